@@ -1,0 +1,214 @@
+# sealmem: `make help` lists the targets, V=1 shows the commands.
+
+VERSION	:= 0.1.0
+MAJOR	:= $(firstword $(subst ., ,$(VERSION)))
+
+# Yours to set: environment or command line, never edited by the rules below.
+# Other flags want another build folder: make CC=clang O=build-clang
+O		?= build
+PREFIX		?= /usr/local
+INCLUDEDIR	?= $(PREFIX)/include
+LIBDIR		?= $(PREFIX)/lib
+BINDIR		?= $(PREFIX)/bin
+MANDIR		?= $(PREFIX)/share/man
+ifeq ($(origin CC),default)
+CC		:= gcc
+endif
+CFLAGS		?= -O2 -g
+INSTALL		?= install
+PKG_CONFIG	?= pkg-config
+# address,undefined or thread; those builds have no shared library.
+SANITIZE	?=
+# 1 makes warnings errors.
+WERROR		?=
+# Libraries that the command can do without: yes, no, or whether it is found.
+HAVE_LIBEVDEV	?= $(call found,libevdev)
+HAVE_JANSSON	?= $(call found,jansson)
+
+found = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes || echo no)
+
+# Ours: what the code needs to be correct, apart from what users may tune.
+WARN := -Wall -Wextra -Wshadow -Wundef -Wvla -Wwrite-strings -Wconversion \
+	-Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Werror=incompatible-pointer-types -Werror=unused-result \
+	-Werror=implicit-function-declaration $(if $(WERROR),-Werror)
+# ThreadSanitizer does not model fences; gcc says so each time it sees one.
+ifneq ($(filter thread,$(SANITIZE)),)
+WARN += $(if $(findstring clang,$(CC)),,-Wno-tsan)
+endif
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -I. \
+	$(WARN) -fvisibility=hidden -fPIC -MMD -MP \
+	$(SANITIZE:%=-fsanitize=%) $(CPPFLAGS) $(CFLAGS)
+
+ifeq ($(V),1)
+Q	:=
+say	 =
+else
+Q	:= @
+say	 = @printf '  %-8s%s\n' $(1) $(2);
+endif
+
+LIB_OBJ	  := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard sealing/*.c lib/*.c)))
+ROUTE_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard selftests/routes/*.c)))
+TOOL_SRC  := $(filter-out tools/evdev%.c tools/json%.c,$(wildcard tools/*.c))
+TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
+SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
+VICTIM	  := $(O)/selftests/harness_victim
+FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
+BENCHES	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/*_bench.c)))
+LIB_A	  := $(O)/libsealmem.a
+SO	  := $(O)/libsealmem.so.$(VERSION)
+TOOL	  := $(O)/sealmem
+MAN3	  := $(patsubst include/sealmem/%.h,$(O)/man/sealmem_%.3,\
+	     $(filter-out %/sealmem.h,$(wildcard include/sealmem/*.h)))
+
+ifeq ($(HAVE_LIBEVDEV),yes)
+TOOL_SRC  += $(wildcard tools/evdev*.c)
+TOOL_DEF  += -DHAVE_LIBEVDEV=1 $(shell $(PKG_CONFIG) --cflags libevdev)
+TOOL_LIBS += $(shell $(PKG_CONFIG) --libs libevdev)
+else
+LEFT_OUT  += libevdev (real gamepads)
+endif
+ifeq ($(HAVE_JANSSON),yes)
+TOOL_SRC  += $(wildcard tools/json*.c)
+TOOL_DEF  += -DHAVE_JANSSON=1 $(shell $(PKG_CONFIG) --cflags jansson)
+TOOL_LIBS += $(shell $(PKG_CONFIG) --libs jansson)
+else
+LEFT_OUT  += jansson (--json)
+endif
+TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo check check-built tests fuzz bench man install uninstall \
+	format clean help
+
+## all:        build the libraries, the command and the man pages
+all: $(LIB_A) $(if $(SANITIZE),,$(SO)) $(TOOL) man
+
+## demo:       pads shared through a sealed region, then an attack on it
+demo: $(TOOL)
+	$(Q)scripts/demo $(TOOL)
+
+## check:      install what the tests need (Debian, root), then run them all
+check:
+	$(Q)scripts/install-deps check
+	$(Q)$(MAKE) --no-print-directory check-built
+
+## check-built: run the tests with what there is; ONLY=PATTERN selects
+check-built: tests
+	$(Q)O='$(O)' CC='$(CC)' CFLAGS='$(CFLAGS)' SANITIZE='$(SANITIZE)' \
+		scripts/run-selftests '$(ONLY)' $(TESTS) $(SH_TESTS)
+
+## tests:      build the tests without running them
+tests: all $(TESTS) $(VICTIM) $(FUZZERS)
+
+## fuzz:       replay every fuzz target's corpus
+fuzz: $(FUZZERS)
+	$(Q)for f in $^; do $$f fuzz/corpus/$$(basename $$f _fuzzer) || exit; done
+
+## bench:      run the benchmarks
+bench: $(BENCHES)
+	$(Q)for b in $^; do $$b || exit; done
+
+## man:        make the section 3 pages out of the public headers
+man: $(MAN3)
+
+## install:    install under DESTDIR and PREFIX
+install: all
+	$(Q)$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/sealmem \
+		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(BINDIR) \
+		$(addprefix $(DESTDIR)$(MANDIR)/man,1 3 7)
+	$(Q)$(INSTALL) -m 644 include/sealmem/*.h $(DESTDIR)$(INCLUDEDIR)/sealmem
+	$(Q)$(INSTALL) -m 644 $(LIB_A) $(DESTDIR)$(LIBDIR)
+	$(Q)$(INSTALL) -m 755 $(SO) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libsealmem.so.$(MAJOR)
+	$(Q)ln -sf libsealmem.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libsealmem.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+		lib/sealmem.pc.in > $(O)/sealmem.pc
+	$(Q)$(INSTALL) -m 644 $(O)/sealmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(Q)$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
+	$(Q)$(INSTALL) -m 644 man/sealmem.1 $(DESTDIR)$(MANDIR)/man1
+	$(Q)$(INSTALL) -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3
+	$(Q)$(INSTALL) -m 644 man/sealmem.7 $(DESTDIR)$(MANDIR)/man7
+
+## uninstall:  remove what install installed
+uninstall:
+	$(Q)$(RM) -r $(DESTDIR)$(INCLUDEDIR)/sealmem
+	$(Q)$(RM) $(DESTDIR)$(LIBDIR)/libsealmem.* $(DESTDIR)$(BINDIR)/sealmem \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/sealmem.pc \
+		$(DESTDIR)$(MANDIR)/man1/sealmem.1 \
+		$(DESTDIR)$(MANDIR)/man7/sealmem.7 \
+		$(addprefix $(DESTDIR)$(MANDIR)/man3/,$(notdir $(MAN3)))
+
+## format:     let clang-format lay out the C files
+format:
+	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
+
+## clean:      remove the build folder
+clean:
+	$(call say,CLEAN,$(O))$(RM) -r $(O)
+
+## help:       this list
+help:
+	@sed -n 's/^## /  /p' $(firstword $(MAKEFILE_LIST))
+	@echo 'Set CC CFLAGS O PREFIX DESTDIR SANITIZE WERROR V as you like.'
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Changes when a library comes or goes, and makes the command anew.
+$(O)/optional: FORCE
+	@mkdir -p $(@D)
+	@echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON)' | cmp -s - $@ || \
+		echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON)' > $@
+FORCE:
+
+$(O)/tools/%.o: ALL_CFLAGS += $(TOOL_DEF)
+$(TOOL_OBJ): $(O)/optional
+
+$(LIB_A): $(LIB_OBJ)
+	$(call say,AR,$@)$(RM) $@ && $(AR) rcs $@ $^
+
+$(SO): $(LIB_OBJ) lib/libsealmem.map
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared \
+		-Wl,-soname,libsealmem.so.$(MAJOR) -Wl,-z,defs \
+		-Wl,--version-script=lib/libsealmem.map -o $@ $(LIB_OBJ)
+
+$(TOOL): $(TOOL_OBJ) $(ROUTE_OBJ) $(LIB_A)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
+		$(filter %.o %.a,$^) $(TOOL_LIBS)
+	$(if $(LEFT_OUT),@echo '  sealmem is built without: $(LEFT_OUT)')
+
+$(O)/man/sealmem_%.3: include/sealmem/%.h scripts/header-to-man \
+		scripts/kernel-doc.awk man/sealmem.7
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)scripts/header-to-man $(VERSION) $< > $@
+
+# The harness fits every kind of test; a file need not use all of it.
+TEST_CFLAGS := -Wno-conversion -pthread
+
+define program
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) $(LDFLAGS) \
+		-o $@ $(filter %.c %.o,$^) $(LIB_A) $(LINK)
+endef
+
+$(O)/selftests/%: selftests/%.c $(LIB_A)
+	$(program)
+$(O)/bench/%: bench/%.c $(LIB_A)
+	$(program)
+$(O)/fuzz/%: fuzz/%.c fuzz/standalone.c $(LIB_A)
+	$(program)
+
+# What a test needs beyond the library.
+$(O)/selftests/attack_test $(O)/selftests/attack_judge_test: $(ROUTE_OBJ)
+INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
+	fstatfs64 lseek64 memfd_create getrandom getrlimit64
+$(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
+
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \
+	$(VICTIM).d $(FUZZERS:=.d) $(BENCHES:=.d)

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gamepads: the state of up to four pads, published by one process that may
+ * read devices to many that may not. A snapshot buffer (<sealmem/snapshot.h>)
+ * with one part a pad, in a live read-only region.
+ *
+ * Axes and buttons are in the order of the W3C standard gamepad where mapping
+ * says so: axes 0-3 left x, left y, right x, right y (left and up are
+ * negative); buttons 0-3 right cluster bottom, right, left, top; 4-7 front
+ * left, right, then triggers left, right; 8, 9 select, start; 10, 11 sticks
+ * pressed; 12-15 up, down, left, right; 16 centre.
+ */
+#ifndef SEALMEM_GAMEPAD_H
+#define SEALMEM_GAMEPAD_H
+
+#include <sealmem/base.h>
+#include <sealmem/region.h>
+#include <sealmem/snapshot.h>
+
+#define SEALMEM_GAMEPAD_COUNT	4
+#define SEALMEM_GAMEPAD_AXES	16
+#define SEALMEM_GAMEPAD_BUTTONS	32
+#define SEALMEM_GAMEPAD_TOUCHES	8
+#define SEALMEM_GAMEPAD_ID_SIZE	384
+
+/**
+ * enum sealmem_gamepad_mapping - What the order of axes and buttons means
+ * @SEALMEM_GAMEPAD_MAPPING_NONE: As the device has them
+ * @SEALMEM_GAMEPAD_MAPPING_STANDARD: The W3C standard gamepad
+ */
+enum sealmem_gamepad_mapping {
+	SEALMEM_GAMEPAD_MAPPING_NONE = 0,
+	SEALMEM_GAMEPAD_MAPPING_STANDARD = 1,
+};
+
+/**
+ * enum sealmem_gamepad_button_type - What kind of button it is
+ * @SEALMEM_GAMEPAD_BUTTON_OTHER: Not in the standard layout
+ * @SEALMEM_GAMEPAD_BUTTON_STANDARD: In the standard layout
+ * @SEALMEM_GAMEPAD_BUTTON_TRACKPAD: A trackpad that can be pressed
+ */
+enum sealmem_gamepad_button_type {
+	SEALMEM_GAMEPAD_BUTTON_OTHER = 0,
+	SEALMEM_GAMEPAD_BUTTON_STANDARD = 1,
+	SEALMEM_GAMEPAD_BUTTON_TRACKPAD = 2,
+};
+
+/**
+ * struct sealmem_gamepad_button - One button
+ * @value: 0 (released) to 1 (fully pressed)
+ * @press_count: How often it was pressed since it was connected, modulo 2^32: a
+ *	press and release between two reads shows here
+ * @pressed: 0 or 1
+ * @touched: 0 or 1
+ * @type: Of enum sealmem_gamepad_button_type
+ * @reserved: 0
+ */
+struct sealmem_gamepad_button {
+	float value;
+	uint32_t press_count;
+	uint8_t pressed;
+	uint8_t touched;
+	uint8_t type;
+	uint8_t reserved;
+};
+
+/**
+ * struct sealmem_gamepad_touch - One finger on a touch surface
+ * @touch_id: Which finger
+ * @surface_id: Which surface
+ * @has_surface_size: 1 if the two sizes are known
+ * @reserved: 0
+ * @x: -1 (left) to 1 (right)
+ * @y: -1 (top) to 1 (bottom)
+ * @surface_width: In units of the device
+ * @surface_height: In units of the device
+ */
+struct sealmem_gamepad_touch {
+	uint32_t touch_id;
+	uint8_t surface_id;
+	uint8_t has_surface_size;
+	uint8_t reserved[2];
+	float x;
+	float y;
+	uint32_t surface_width;
+	uint32_t surface_height;
+};
+
+/**
+ * struct sealmem_gamepad - One pad
+ * @connected: 0 or 1; all else is 0 if it is 0
+ * @mapping: Of enum sealmem_gamepad_mapping
+ * @axis_count: Valid members of @axes
+ * @button_count: Valid members of @buttons
+ * @touch_count: Valid members of @touches
+ * @reserved: 0
+ * @event_time_us: When the kernel had the newest event: microseconds of
+ *	CLOCK_MONOTONIC
+ * @publish_time_us: When it was published: the same clock
+ * @axes: -1 to 1
+ * @buttons: Buttons
+ * @touches: Fingers on touch surfaces
+ * @id: Name and numbers of the device, UTF-8, zero-terminated
+ */
+struct sealmem_gamepad {
+	uint32_t connected;
+	uint32_t mapping;
+	uint32_t axis_count;
+	uint32_t button_count;
+	uint32_t touch_count;
+	uint32_t reserved;
+	uint64_t event_time_us;
+	uint64_t publish_time_us;
+	float axes[SEALMEM_GAMEPAD_AXES];
+	struct sealmem_gamepad_button buttons[SEALMEM_GAMEPAD_BUTTONS];
+	struct sealmem_gamepad_touch touches[SEALMEM_GAMEPAD_TOUCHES];
+	char id[SEALMEM_GAMEPAD_ID_SIZE];
+};
+
+/** struct sealmem_gamepad_writer - Private. Zero is the empty writer */
+struct sealmem_gamepad_writer {
+	struct sealmem_snapshot_writer snapshot;
+};
+
+/** struct sealmem_gamepad_reader - Private. Zero is the empty reader */
+struct sealmem_gamepad_reader {
+	struct sealmem_snapshot_reader snapshot;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * sealmem_gamepad_writer_create() - New buffer of four pads, none connected
+ * @options: How to create the region, or NULL
+ * @ret_region: Receives the live region, to be handed out
+ * @ret_writer: Receives its only writer
+ *
+ * Context: As sealmem_writable_region_create().
+ * Kernel: As sealmem_readonly_region_create().
+ * Return: 0, or as sealmem_readonly_region_create().
+ */
+SEALMEM_FALLIBLE int
+sealmem_gamepad_writer_create(const struct sealmem_options *options,
+			      struct sealmem_readonly_region *ret_region,
+			      struct sealmem_gamepad_writer *ret_writer);
+
+/**
+ * sealmem_gamepad_write() - Publish one pad
+ * @writer: Writer
+ * @index: Which, 0 to SEALMEM_GAMEPAD_COUNT - 1
+ * @pad: Its state
+ *
+ * Context: The thread that owns @writer.
+ * Return: 0, or -EBADF (empty), -EINVAL (no such pad, or a member of @pad is
+ * outside its range).
+ */
+SEALMEM_FALLIBLE int
+sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
+		      const struct sealmem_gamepad *pad);
+
+/**
+ * sealmem_gamepad_writer_close() - Tell readers that this was all, and unmap
+ * @writer: Writer; empty afterwards. An empty one is accepted
+ *
+ * Context: The thread that owns @writer.
+ */
+SEALMEM_API void
+sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer);
+
+/**
+ * sealmem_gamepad_reader_attach() - Read pads from a region
+ * @region: Region; may be closed afterwards
+ * @ret_reader: Receives the reader
+ *
+ * Context: Any thread.
+ * Return: 0, or -EBADF (empty), -EPROTO (not such a buffer, or of another
+ * layout), -ENOMEM, and as sealmem_readonly_region_map().
+ */
+SEALMEM_FALLIBLE int
+sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
+			      struct sealmem_gamepad_reader *ret_reader);
+
+/**
+ * sealmem_gamepad_has_changed() - Has any pad been published?
+ * @reader: Reader; may be empty
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: As sealmem_snapshot_has_changed().
+ */
+SEALMEM_API bool
+sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader);
+
+/**
+ * sealmem_gamepad_read() - Read one pad
+ * @reader: Reader
+ * @index: Which, 0 to SEALMEM_GAMEPAD_COUNT - 1
+ * @ret_pad: Receives its state on FRESH, every member in its range; untouched
+ *	otherwise
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: Of enum sealmem_snapshot_state, CORRUPT also if a member is outside
+ * its range; -EBADF (empty) or -EINVAL (no such pad).
+ */
+SEALMEM_FALLIBLE int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader,
+					  uint32_t index,
+					  struct sealmem_gamepad *ret_pad);
+
+/**
+ * sealmem_gamepad_reader_close() - Stop reading, and unmap
+ * @reader: Reader; empty afterwards. An empty one is accepted
+ *
+ * Context: The thread that owns @reader.
+ */
+SEALMEM_API void
+sealmem_gamepad_reader_close(struct sealmem_gamepad_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* All of sealmem. */
+#ifndef SEALMEM_SEALMEM_H
+#define SEALMEM_SEALMEM_H
+
+#include <sealmem/base.h>
+#include <sealmem/channel.h>
+#include <sealmem/descriptor.h>
+#include <sealmem/features.h>
+#include <sealmem/gamepad.h>
+#include <sealmem/mapping.h>
+#include <sealmem/region.h>
+#include <sealmem/snapshot.h>
+#include <sealmem/token.h>
+
+#endif

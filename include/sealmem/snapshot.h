@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Snapshots: one writer publishes values, any number of readers that cannot
+ * write get them whole.
+ *
+ * A snapshot buffer has parts that are published independently, each with two
+ * slots: the writer fills the one that nobody is pointed at and then points
+ * readers at it. A writer that is killed at any instruction leaves the last
+ * complete value readable. A read is bounded; a reader that saw no change
+ * copies nothing. Nothing in shared memory is used as a size or an index.
+ *
+ * Readers need only a read-only mapping. Their state is their own memory, so
+ * readers cannot disturb each other.
+ *
+ * Not promised: a consistent cut over several parts; that a reader which is
+ * overtaken by two publishes in each of its tries gets a value (it gets BUSY);
+ * that a writer which was killed is noticed (WRITER_GONE is for one that closed
+ * the buffer; watch its socket or pidfd for the rest).
+ */
+#ifndef SEALMEM_SNAPSHOT_H
+#define SEALMEM_SNAPSHOT_H
+
+#include <sealmem/base.h>
+#include <sealmem/mapping.h>
+
+#define SEALMEM_SNAPSHOT_PARTS_MAX	64
+#define SEALMEM_SNAPSHOT_PART_SIZE_MAX	(16u << 20)
+
+/**
+ * struct sealmem_snapshot_layout - What writer and readers must agree on
+ * @struct_size: sizeof(struct sealmem_snapshot_layout)
+ * @part_count: Parts, 1 to SEALMEM_SNAPSHOT_PARTS_MAX
+ * @part_size: Bytes of each part, 1 to SEALMEM_SNAPSHOT_PART_SIZE_MAX
+ * @fingerprint: Any number that stands for the meaning of the bytes; change it
+ *	when that changes
+ */
+struct sealmem_snapshot_layout {
+	size_t struct_size;
+	uint32_t part_count;
+	uint32_t part_size;
+	uint64_t fingerprint;
+};
+
+/**
+ * enum sealmem_snapshot_state - What a reader found
+ * @SEALMEM_SNAPSHOT_UNCHANGED: Nothing since the last fresh read of this part
+ * @SEALMEM_SNAPSHOT_FRESH: A value that this reader had not seen
+ * @SEALMEM_SNAPSHOT_BUSY: The writer publishes faster than this reader copies;
+ *	what was read last still is a whole value
+ * @SEALMEM_SNAPSHOT_WRITER_GONE: Unchanged, and the writer closed the buffer
+ * @SEALMEM_SNAPSHOT_CORRUPT: No honest writer leaves memory like this
+ */
+enum sealmem_snapshot_state {
+	SEALMEM_SNAPSHOT_UNCHANGED = 0,
+	SEALMEM_SNAPSHOT_FRESH = 1,
+	SEALMEM_SNAPSHOT_BUSY = 2,
+	SEALMEM_SNAPSHOT_WRITER_GONE = 3,
+	SEALMEM_SNAPSHOT_CORRUPT = 4,
+};
+
+/** struct sealmem_snapshot_writer - Private. Zero is the empty writer */
+struct sealmem_snapshot_writer {
+	struct sealmem_writable_mapping mapping;
+	uint32_t part_count;
+	uint32_t part_size;
+	uint64_t summary;
+	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
+};
+
+/** struct sealmem_snapshot_reader - Private. Zero is the empty reader */
+struct sealmem_snapshot_reader {
+	struct sealmem_readonly_mapping mapping;
+	uint32_t part_count;
+	uint32_t part_size;
+	uint64_t summary;
+	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
+	void *scratch;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * sealmem_snapshot_size() - How large must the region be?
+ * @layout: Layout
+ * @ret_size: Receives the bytes needed
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: 0, or -EINVAL (@layout out of range), -EOVERFLOW (32-bit only).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
+		      size_t *ret_size);
+
+/**
+ * sealmem_snapshot_writer_init() - Become the writer of a region
+ * @take_mapping: Mapping of a whole new region; empty on success
+ * @layout: Layout
+ * @ret_writer: Receives the writer
+ *
+ * Nothing is published yet: readers find UNCHANGED.
+ *
+ * Context: The thread that owns @take_mapping, before readers attach.
+ * Return: 0, or -EBADF (empty), -EINVAL (@layout, or the mapping is too small
+ * or not aligned to 64 bytes), -EOVERFLOW.
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
+			     const struct sealmem_snapshot_layout *layout,
+			     struct sealmem_snapshot_writer *ret_writer);
+
+/**
+ * sealmem_snapshot_write() - Publish a part
+ * @writer: Writer
+ * @part: Which, from 0
+ * @data: part_size bytes
+ *
+ * Never waits, whatever readers do.
+ *
+ * Context: The thread that owns @writer.
+ * Return: 0, or -EBADF (empty), -EINVAL (no such part).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_write(struct sealmem_snapshot_writer *writer, uint32_t part,
+		       const void *data);
+
+/**
+ * sealmem_snapshot_writer_close() - Say goodbye to the readers, and unmap
+ * @writer: Writer; empty afterwards. An empty one is accepted
+ *
+ * Context: The thread that owns @writer.
+ */
+SEALMEM_API void
+sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer);
+
+/**
+ * sealmem_snapshot_reader_init() - Become a reader of a region
+ * @take_mapping: Mapping of a whole region; empty on success
+ * @layout: What this reader was built for
+ * @ret_reader: Receives the reader
+ *
+ * Context: Any thread.
+ * Return: 0, or -EBADF (empty), -EINVAL (@layout), -EPROTO (the region is too
+ * small, or its header says anything else than @layout), -ENOMEM, -EOVERFLOW.
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_reader_init(struct sealmem_readonly_mapping *take_mapping,
+			     const struct sealmem_snapshot_layout *layout,
+			     struct sealmem_snapshot_reader *ret_reader);
+
+/**
+ * sealmem_snapshot_has_changed() - Has anything been published?
+ * @reader: Reader; may be empty
+ *
+ * Touches one cache line, whatever the number of parts. Answers for all parts
+ * together, from the last call that answered true.
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: True if a part may have been published since.
+ */
+SEALMEM_API bool
+sealmem_snapshot_has_changed(struct sealmem_snapshot_reader *reader);
+
+/**
+ * sealmem_snapshot_read() - Read a part
+ * @reader: Reader
+ * @part: Which, from 0
+ * @ret_data: Receives part_size bytes on FRESH; untouched otherwise
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: Of enum sealmem_snapshot_state; -EBADF (empty) or -EINVAL (no such
+ * part).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_read(struct sealmem_snapshot_reader *reader, uint32_t part,
+		      void *ret_data);
+
+/**
+ * sealmem_snapshot_reader_close() - Stop reading, and unmap
+ * @reader: Reader; empty afterwards. An empty one is accepted
+ *
+ * Context: The thread that owns @reader.
+ */
+SEALMEM_API void
+sealmem_snapshot_reader_close(struct sealmem_snapshot_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regions: birth, conversion, end. The order of every step matters: nobody but
+ * this function sees the descriptor before its seals are on and read back.
+ */
+#include <errno.h>
+#include <sealmem/mapping.h>
+#include <sealmem/region.h>
+
+#include "lib/handle.h"
+#include "lib/options.h"
+#include "lib/rules.h"
+#include "lib/size.h"
+#include "sealing/sealing.h"
+
+/* The kernel itself waits some 170 ms each time that pages are in use. */
+#define FREEZE_TRIES 3
+
+/* --- birth ----------------------------------------------------------------- */
+
+static int check_size(size_t size, const struct sealmem_options *options,
+		      size_t *ret_rounded)
+{
+	size_t page = sealing_page_size();
+
+	if (!size_is_valid(size, page, options->flags & SEALMEM_CREATE_LARGE))
+		return -EINVAL;
+	/* Whole pages: no hidden tail that mappings see and nobody counts. */
+	return size_round_up(size, page, ret_rounded);
+}
+
+static int prepare(int fd, size_t rounded,
+		   const struct sealmem_options *options)
+{
+	bool others = options->flags & SEALMEM_CREATE_OTHER_USERS;
+	int ret = sealing_memfd_chmod(fd, others ? 0444 : 0400);
+
+	if (ret < 0)
+		return ret;
+	return sealing_memfd_resize(fd, rounded);
+}
+
+static int fill(int fd, size_t rounded, const void *data, size_t size,
+		const struct sealmem_options *options)
+{
+	if (data)
+		return sealing_memfd_write(fd, data, size);
+	if (options->flags & SEALMEM_CREATE_LAZY)
+		return 0;
+	return sealing_memfd_commit(fd, 0, rounded);
+}
+
+static uint32_t handle_flags(const struct sealmem_options *options,
+			     const void *data)
+{
+	uint32_t flags = 0;
+
+	if (!data && (options->flags & SEALMEM_CREATE_LAZY))
+		flags |= HANDLE_HOLES;
+	if (options->flags & SEALMEM_CREATE_DESCRIPTOR_LEVEL)
+		flags |= HANDLE_DESCRIPTOR_LEVEL;
+	return flags;
+}
+
+static int furnish(struct sealmem_handle *handle, size_t rounded,
+		   const void *data, const struct sealmem_options *options)
+{
+	int ret = prepare(handle->fd, rounded, options);
+
+	if (ret < 0)
+		return ret;
+	ret = fill(handle->fd, rounded, data, handle->size, options);
+	if (ret < 0)
+		return ret;
+	return sealmem_token_generate(&handle->token);
+}
+
+/* Memory with its size and content (zero without @data), without a seal. */
+static int create(const void *data, size_t size,
+		  const struct sealmem_options *given,
+		  struct sealmem_handle *ret_handle)
+{
+	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
+	struct sealmem_options options;
+	size_t rounded;
+	int ret = options_read(given, &options);
+
+	if (ret == 0)
+		ret = check_size(size, &options, &rounded);
+	if (ret == 0)
+		ret = sealing_memfd_create(options.name);
+	if (ret < 0)
+		return ret;
+	handle.fd = ret;
+	handle.size = size;
+	handle.flags = handle_flags(&options, data);
+
+	ret = furnish(&handle, rounded, data, &options);
+	if (ret < 0)
+		return ret;
+	*ret_handle = handle_take(&handle);
+	return 0;
+}
+
+/* --- seals ----------------------------------------------------------------- */
+
+/*
+ * Have these seals on, whether or not they were: a conversion that failed
+ * after its seal can be made again. All of them or none are added.
+ */
+static int seal(int fd, unsigned int wanted)
+{
+	unsigned int seals;
+	int ret = sealing_get(fd, &seals);
+
+	if (ret < 0 || (seals & wanted) == wanted)
+		return ret;
+	ret = sealing_add(fd, wanted);
+	if (ret < 0)
+		return ret;
+	/* A filter that answers 0 without a call must not pass for a seal. */
+	ret = sealing_get(fd, &seals);
+	if (ret < 0)
+		return ret;
+	return (seals & wanted) == wanted ? 0 : -EOPNOTSUPP;
+}
+
+static int seal_as(int fd, enum sealmem_kind kind, enum sealmem_level level)
+{
+	return seal(fd, rules_required_seals(kind, level));
+}
+
+/*
+ * EINVAL is how a kernel before 5.1 says that it has no such seal; EPERM is how
+ * memory with F_SEAL_SEAL, as upstream makes it, refuses to get one.
+ */
+static int seal_live(const struct sealmem_handle *handle,
+		     enum sealmem_level *ret_level)
+{
+	int ret = seal_as(handle->fd, SEALMEM_KIND_READONLY,
+			  SEALMEM_LEVEL_LIVE);
+
+	*ret_level = SEALMEM_LEVEL_LIVE;
+	if (ret != -EINVAL && ret != -EPERM)
+		return ret;
+	if (!(handle->flags & HANDLE_DESCRIPTOR_LEVEL))
+		return ret == -EINVAL ? -EOPNOTSUPP : ret;
+	*ret_level = SEALMEM_LEVEL_DESCRIPTOR;
+	return seal_as(handle->fd, SEALMEM_KIND_READONLY,
+		       SEALMEM_LEVEL_DESCRIPTOR);
+}
+
+static int seal_frozen(const struct sealmem_handle *handle,
+		       enum sealmem_level *ret_level)
+{
+	int ret = -EBUSY;
+
+	for (int i = 0; i < FREEZE_TRIES && ret == -EBUSY; i++)
+		ret = seal_as(handle->fd, SEALMEM_KIND_READONLY,
+			      SEALMEM_LEVEL_FROZEN);
+	*ret_level = SEALMEM_LEVEL_FROZEN;
+	return ret;
+}
+
+/* --- conversion ------------------------------------------------------------ */
+
+static int check_same_file(int a, int b)
+{
+	struct sealing_file file_a, file_b;
+	int ret = sealing_stat(a, &file_a);
+
+	if (ret < 0)
+		return ret;
+	ret = sealing_stat(b, &file_b);
+	if (ret < 0)
+		return ret;
+	/* What is mounted at /proc is not procfs. */
+	if (file_a.device != file_b.device || file_a.inode != file_b.inode)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* The same memory through a descriptor that cannot write; not sealed yet. */
+static int reopen(const struct sealmem_handle *handle,
+		  struct sealmem_handle *ret_handle)
+{
+	HANDLE_CLEANUP struct sealmem_handle readonly = { 0 };
+	int ret = sealing_reopen_readonly(handle->fd);
+
+	if (ret < 0)
+		return ret;
+	readonly = handle_with_fd(handle, ret);
+	ret = check_same_file(handle->fd, readonly.fd);
+	if (ret < 0)
+		return ret;
+	*ret_handle = handle_take(&readonly);
+	return 0;
+}
+
+typedef int seal_function(const struct sealmem_handle *handle,
+			  enum sealmem_level *ret_level);
+
+/*
+ * Open for reading first, then seal: what can fail for want of a descriptor
+ * fails before anything has changed. Nobody sees either until both are done.
+ */
+static int to_readonly(struct sealmem_handle *take_handle,
+		       seal_function *seal_it,
+		       struct sealmem_handle *ret_handle)
+{
+	HANDLE_CLEANUP struct sealmem_handle readonly = { 0 };
+	enum sealmem_level level;
+	int ret;
+
+	if (handle_is_empty(take_handle))
+		return -EBADF;
+	ret = reopen(take_handle, &readonly);
+	if (ret < 0)
+		return ret;
+	ret = seal_it(take_handle, &level);
+	if (ret < 0)
+		return ret;
+	readonly.flags = (readonly.flags & ~HANDLE_LEVEL_MASK) | level;
+	handle_close(take_handle);
+	*ret_handle = handle_take(&readonly);
+	return 0;
+}
+
+int sealmem_writable_region_to_readonly(
+	struct sealmem_writable_region *take_region,
+	struct sealmem_readonly_region *ret_region)
+{
+	return to_readonly(&take_region->priv, seal_live, &ret_region->priv);
+}
+
+int sealmem_writable_region_freeze(struct sealmem_writable_region *take_region,
+				   struct sealmem_readonly_region *ret_region)
+{
+	return to_readonly(&take_region->priv, seal_frozen, &ret_region->priv);
+}
+
+int sealmem_writable_region_to_unsafe(
+	struct sealmem_writable_region *take_region,
+	struct sealmem_unsafe_region *ret_region)
+{
+	int ret;
+
+	if (handle_is_empty(&take_region->priv))
+		return -EBADF;
+	ret = seal_as(take_region->priv.fd, SEALMEM_KIND_UNSAFE,
+		      SEALMEM_LEVEL_NONE);
+	if (ret < 0)
+		return ret;
+	ret_region->priv = handle_take(&take_region->priv);
+	return 0;
+}
+
+/* --- creation, by kind ------------------------------------------------------ */
+
+static int create_sealed(size_t size, const struct sealmem_options *options,
+			 enum sealmem_kind kind,
+			 struct sealmem_handle *ret_handle)
+{
+	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
+	int ret = create(NULL, size, options, &handle);
+
+	if (ret < 0)
+		return ret;
+	ret = seal_as(handle.fd, kind, SEALMEM_LEVEL_NONE);
+	if (ret < 0)
+		return ret;
+	*ret_handle = handle_take(&handle);
+	return 0;
+}
+
+int sealmem_writable_region_create(size_t size,
+				   const struct sealmem_options *options,
+				   struct sealmem_writable_region *ret_region)
+{
+	return create_sealed(size, options, SEALMEM_KIND_WRITABLE,
+			     &ret_region->priv);
+}
+
+int sealmem_unsafe_region_create(size_t size,
+				 const struct sealmem_options *options,
+				 struct sealmem_unsafe_region *ret_region)
+{
+	return create_sealed(size, options, SEALMEM_KIND_UNSAFE,
+			     &ret_region->priv);
+}
+
+/* The mapping comes first: after the seal nobody can make one, we included. */
+int sealmem_readonly_region_create(size_t size,
+				   const struct sealmem_options *options,
+				   struct sealmem_readonly_region *ret_region,
+				   struct sealmem_writable_mapping *ret_mapping)
+{
+	struct sealmem_writable_region region = { 0 };
+	struct sealmem_writable_mapping mapping = { 0 };
+	int ret;
+
+	ret = sealmem_writable_region_create(size, options, &region);
+	if (ret < 0)
+		return ret;
+	ret = sealmem_writable_region_map(&region, &mapping);
+	if (ret == 0)
+		ret = sealmem_writable_region_to_readonly(&region, ret_region);
+	if (ret < 0) {
+		sealmem_writable_mapping_unmap(&mapping);
+		sealmem_writable_region_close(&region);
+		return ret;
+	}
+	*ret_mapping = mapping;
+	return 0;
+}
+
+int sealmem_readonly_region_create_from(
+	const void *data, size_t size, const struct sealmem_options *options,
+	struct sealmem_readonly_region *ret_region)
+{
+	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
+	int ret = create(data, size, options, &handle);
+
+	if (ret < 0)
+		return ret;
+	return to_readonly(&handle, seal_frozen, &ret_region->priv);
+}

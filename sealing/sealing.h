@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel boundary: every system call that sealmem makes, as primitives
+ * that do one thing and decide nothing. What they are combined to promise is
+ * decided in lib/.
+ *
+ * Each returns a value that is not negative, or a negative errno; errno itself
+ * is not a channel. Descriptors are close-on-exec from birth. Nothing here
+ * keeps state, except the feature table.
+ */
+#ifndef SEALING_H
+#define SEALING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Seals under names that need no kernel header; checked in seals.c. */
+enum sealing_seal {
+	SEALING_SEAL = 0x01,
+	SEALING_SHRINK = 0x02,
+	SEALING_GROW = 0x04,
+	SEALING_WRITE = 0x08,
+	SEALING_FUTURE_WRITE = 0x10,
+	SEALING_EXEC = 0x20,
+};
+
+enum sealing_access {
+	SEALING_ACCESS_NONE,
+	SEALING_ACCESS_READ,
+	SEALING_ACCESS_WRITE,
+	SEALING_ACCESS_BOTH,
+};
+
+/* What fstat says, as far as anybody here asks. */
+struct sealing_file {
+	uint64_t size;
+	uint64_t device;
+	uint64_t inode;
+	bool is_regular;
+	bool is_executable;
+};
+
+/* --- memfd.c: new memory ------------------------------------------------- */
+
+/*
+ * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
+ * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
+ */
+int sealing_memfd_create(const char *name);
+/* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
+int sealing_memfd_resize(int fd, uint64_t size);
+int sealing_memfd_chmod(int fd, unsigned int mode);
+/* Write @size bytes at 0, all of them or an error. */
+int sealing_memfd_write(int fd, const void *data, size_t size);
+/* Make every page of the range exist, by writing zeros: no hole is left. */
+int sealing_memfd_commit(int fd, uint64_t offset, uint64_t size);
+
+/* --- seals.c: what can no longer be done --------------------------------- */
+
+/*
+ * The one call that is safe on whatever a peer passes: it reaches no
+ * filesystem. -EINVAL: the file cannot carry seals; -EBADF: closed or O_PATH.
+ */
+int sealing_get(int fd, unsigned int *ret_seals);
+/* Add all of @seals or none. Needs a descriptor open for writing. */
+int sealing_add(int fd, unsigned int seals);
+
+/* --- map.c: memory of this process ---------------------------------------- */
+
+size_t sealing_page_size(void);
+/* @offset and @size are multiples of the page size. */
+int sealing_map(int fd, uint64_t offset, size_t size,
+		enum sealing_access access, void **ret_addr);
+/* Aborts if the range is none: memory of somebody else is at stake. */
+void sealing_unmap(void *addr, size_t size);
+/* Keep the mapping out of children. */
+int sealing_map_dontfork(void *addr, size_t size);
+/* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
+int sealing_map_populate(const void *addr, size_t size);
+
+/* --- fd.c: descriptors ---------------------------------------------------- */
+
+/* Aborts on a descriptor that is not open; preserves errno. */
+void sealing_close(int fd);
+/*
+ * Close a descriptor that a peer passed. Unless it is memory it may belong to
+ * a filesystem that never answers, so a child process that shares the
+ * descriptor table closes it. One that is not open is accepted.
+ */
+void sealing_discard(int fd);
+int sealing_dup(int fd);
+/* -EBADF also for O_PATH. */
+int sealing_access_mode(int fd, enum sealing_access *ret_access);
+/* Open the same memory again, for reading only. -ENOENT without procfs. */
+int sealing_reopen_readonly(int fd);
+int sealing_stat(int fd, struct sealing_file *ret_file);
+/* Is it ordinary shared memory, as opposed to huge pages? */
+int sealing_is_shmem(int fd, bool *ret_is_shmem);
+/* Offset of the first hole; the file's size if there is none. */
+int sealing_first_hole(int fd, uint64_t *ret_offset);
+
+/* --- socket.c: passing descriptors ---------------------------------------- */
+
+#define SEALING_RECEIVE_MAX 8
+
+int sealing_socket_pair(int ret_fds[2]);
+int sealing_socket_listen(const char *path);
+int sealing_socket_connect(const char *path);
+int sealing_socket_accept(int fd);
+/* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
+int sealing_socket_wait(int fd, int timeout_ms);
+/* One message with one descriptor; never blocks, never raises SIGPIPE. */
+int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
+
+/* A message as it came, complete or not. */
+struct sealing_message {
+	size_t size;
+	bool is_data_cut;
+	bool is_control_cut;
+	unsigned int fd_count;
+	int fds[SEALING_RECEIVE_MAX];
+};
+
+/*
+ * Take one message; never blocks. The caller owns every descriptor in it.
+ * What was cut off did not fit; the kernel has closed such descriptors.
+ * -ENODATA: the peer has closed its end.
+ */
+int sealing_socket_receive(int fd, void *data, size_t size,
+			   struct sealing_message *ret_message);
+
+/* --- random.c -------------------------------------------------------------- */
+
+int sealing_random(void *data, size_t size);
+
+/* --- probe.c: what the kernel can do --------------------------------------- */
+
+/* Bits of enum sealmem_feature; tries what is not certain yet. */
+uint32_t sealing_features(void);
+
+#endif

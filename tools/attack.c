@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `sealmem attack`: tries every route of the table on memory that sealmem made,
+ * or that a producer hands out, and says whether anything got through.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/attack.h"
+#include "tools/tool.h"
+
+static const char synopsis[] =
+	"sealmem attack [--kind KIND]... [--socket PATH] [--route PATTERN]\n"
+	"                      [--as UID] [--json] [--list]";
+
+static const char help[] =
+"Usage: sealmem attack [OPTION]...\n"
+"Tries every known way to change shared memory, each in a process of its own,\n"
+"and looks afterwards at what has changed. Only documented system calls: no\n"
+"kernel bug is used.\n"
+"\n"
+"  -k, --kind KIND      what to attack; again for another. All four if left\n"
+"                       out:\n"
+"                         control  memory without seals: every route has to\n"
+"                                  get through, or it would prove nothing\n"
+"                         unsafe   everybody may write, nobody may resize\n"
+"                         live     one writer; the rest may only read\n"
+"                         frozen   nobody may write\n"
+"  -s, --socket PATH    the control, and the region handed out at PATH, as by\n"
+"                       `sealmem gamepad serve --socket PATH`\n"
+"  -r, --route PATTERN  only routes whose id or name matches: 'A*', mmap-rw\n"
+"  -a, --as UID         attack as that user and group; takes root\n"
+"  -l, --list           the routes in words, and try none\n"
+"      --json           one JSON object instead of a table\n"
+"      --help           this text\n"
+"\n"
+"In the table, \"held\" has what the kernel said in front; a \"?\" marks an\n"
+"answer that was not foreseen. \"not here\" cannot be tried on this machine.\n"
+"\n"
+"Exit status: 0 nothing got through that must not, 1 something did, or too\n"
+"little could be tried to say so, 2 wrong usage.\n";
+
+struct request {
+	struct attack_plan plan;
+	const char *socket;
+	const char *pattern;
+	bool json;
+	bool list;
+};
+
+/* ---- what is asked ------------------------------------------------------ */
+
+static bool add_kind(struct request *request, const char *name)
+{
+	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++) {
+		if (!strcmp(name, attack_kind_name(kind))) {
+			request->plan.kinds |= 1u << kind;
+			return true;
+		}
+	}
+	tool_say("there is no kind '%s': control, unsafe, live or frozen",
+		 name);
+	return false;
+}
+
+static bool set_user(struct request *request, const char *text)
+{
+	uint64_t uid;
+
+	/* The largest number stands for no user at all. */
+	if (!tool_number("--as", text, 0, UINT32_MAX - 1, &uid))
+		return false;
+	request->plan.drop = true;
+	request->plan.uid = (uid_t)uid;
+	return true;
+}
+
+static bool take_option(struct request *request, int option)
+{
+	switch (option) {
+	case 'k':
+		return add_kind(request, optarg);
+	case 'a':
+		return set_user(request, optarg);
+	case 's':
+		request->socket = optarg;
+		return true;
+	case 'r':
+		request->pattern = optarg;
+		return true;
+	case 'l':
+		request->list = true;
+		return true;
+	case 'j':
+		request->json = true;
+		return true;
+	}
+	return false;
+}
+
+static size_t count_routes(const char *pattern)
+{
+	const struct route *route;
+	size_t count = 0;
+
+	for (size_t i = 0; (route = route_get(i)); i++)
+		count += !pattern || route_matches(route, pattern);
+	return count;
+}
+
+/* NULL if the request makes sense. */
+static const char *objection(const struct request *request)
+{
+	if (request->socket && request->plan.kinds)
+		return "--socket says what to attack, so --kind cannot";
+	if (request->plan.drop && geteuid() != 0)
+		return "--as takes root: nobody else can become another user";
+	if (request->pattern && !count_routes(request->pattern))
+		return "no route matches; --list shows them all";
+	return NULL;
+}
+
+/* ---- carrying it out ---------------------------------------------------- */
+
+static void say_unmade(enum attack_kind kind, int error)
+{
+	tool_say("cannot make %s memory here: %s", attack_kind_name(kind),
+		 error == ENOENT ? "procfs is not mounted" : strerror(error));
+}
+
+/* The rest is attacked all the same; the run as a whole has then failed. */
+static void leave_out_unmade(struct attack_record *record)
+{
+	struct attack_plan *plan = &record->plan;
+
+	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++) {
+		struct attack_target target;
+		int ret;
+
+		if (!(plan->kinds & 1u << kind) ||
+		    (plan->foreign && plan->foreign->kind == kind))
+			continue;
+		ret = attack_target_create(kind, &target);
+		if (ret == 0) {
+			attack_target_close(&target);
+			continue;
+		}
+		say_unmade(kind, -ret);
+		record->unmade |= 1u << kind;
+	}
+	plan->kinds &= ~record->unmade;
+}
+
+static bool run_routes(const char *pattern, struct attack_record *record)
+{
+	const struct route *route;
+
+	for (size_t i = 0; (route = route_get(i)); i++) {
+		struct attack_row *row = &record->rows[record->count];
+		int ret;
+
+		if (pattern && !route_matches(route, pattern))
+			continue;
+		ret = attack_row_run(route, &record->plan, row);
+		if (ret < 0) {
+			tool_say("cannot try %s: %s", route->name,
+				 strerror(-ret));
+			return false;
+		}
+		attack_tally_add(&record->tally, row);
+		record->count++;
+	}
+	return true;
+}
+
+static int report(const struct request *request,
+		  const struct attack_record *record)
+{
+	if (!request->json)
+		attack_print_record(record);
+	else if (!json_attack_print(record))
+		tool_say("out of memory");
+	if (tool_flush() != TOOL_GOOD)
+		return TOOL_FAILED;
+	return record->passed ? TOOL_GOOD : TOOL_FAILED;
+}
+
+static int attack(const struct request *request)
+{
+	struct attack_record record = {
+		.plan = request->plan,
+		.socket = request->socket,
+		.uid = request->plan.drop ? request->plan.uid : geteuid(),
+	};
+	int ret = TOOL_FAILED;
+
+	leave_out_unmade(&record);
+	if (!record.plan.kinds)
+		return TOOL_FAILED;
+	record.rows = calloc(count_routes(request->pattern),
+			     sizeof(*record.rows));
+	if (record.rows && run_routes(request->pattern, &record)) {
+		record.enough = record.tally.tried >=
+				(request->pattern ? 1 : ATTACK_TRIED_MIN);
+		record.passed = record.enough && !record.unmade &&
+				attack_tally_passed(&record.tally);
+		ret = report(request, &record);
+	}
+	free(record.rows);
+	return ret;
+}
+
+static int attack_received(struct request *request,
+			   const struct sealmem_readonly_region *region)
+{
+	bool frozen = sealmem_readonly_region_is_frozen(region);
+	enum attack_kind kind = frozen ? ATTACK_FROZEN : ATTACK_LIVE;
+	struct attack_target target;
+	int ret = attack_target_adopt(kind, sealmem_readonly_region_fd(region),
+				      frozen, &target);
+
+	if (ret < 0) {
+		tool_say("cannot look at the region: %s", strerror(-ret));
+		return TOOL_FAILED;
+	}
+	request->plan.kinds = 1u << ATTACK_CONTROL | 1u << kind;
+	request->plan.foreign = &target;
+	return attack(request);
+}
+
+static int attack_socket(struct request *request)
+{
+	struct sealmem_received_region region = { 0 };
+	struct sealmem_channel channel = { 0 };
+	int ret;
+
+	if (!tool_receive(request->socket, &channel, &region))
+		return TOOL_FAILED;
+	ret = attack_received(request, &region.as.readonly);
+	sealmem_received_region_close(&region);
+	sealmem_channel_close(&channel);
+	return ret;
+}
+
+static int list_routes(const struct request *request)
+{
+	if (!request->json)
+		attack_print_list(request->pattern);
+	else if (!json_attack_list_print(request->pattern))
+		return TOOL_FAILED;
+	return tool_flush();
+}
+
+static int carry_out(struct request *request)
+{
+	const char *problem = objection(request);
+
+	if (problem)
+		return tool_usage(synopsis, problem);
+	if (request->json && !tool_has_json())
+		return TOOL_USAGE;
+	if (request->list)
+		return list_routes(request);
+	if (request->socket)
+		return attack_socket(request);
+	if (!request->plan.kinds)
+		request->plan.kinds = (1u << ATTACK_KINDS) - 1;
+	return attack(request);
+}
+
+int attack_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kind", required_argument, NULL, 'k' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "route", required_argument, NULL, 'r' },
+		{ "as", required_argument, NULL, 'a' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct request request = { 0 };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "k:s:r:a:lh", options,
+				     NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return tool_flush();
+		}
+		if (!take_option(&request, option))
+			return tool_usage(synopsis, NULL);
+	}
+	if (optind < argc)
+		return tool_usage(synopsis, "attack takes options only");
+	return carry_out(&request);
+}
