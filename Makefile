@@ -38,7 +38,8 @@ WARN += $(if $(findstring clang,$(CC)),,-Wno-tsan)
 endif
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -I. \
 	$(WARN) -fvisibility=hidden -fPIC -MMD -MP \
-	$(SANITIZE:%=-fsanitize=%) $(CPPFLAGS) $(CFLAGS)
+	$(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all) \
+	$(CPPFLAGS) $(CFLAGS)
 
 ifeq ($(V),1)
 Q	:=

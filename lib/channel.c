@@ -126,6 +126,13 @@ static void drop_fds(const struct sealing_message *message)
 		sealing_discard(message->fds[i]);
 }
 
+/* Cut short with room to spare: this process cannot have more descriptors. */
+static bool is_table_full(const struct sealing_message *message)
+{
+	return message->is_control_cut &&
+	       message->fd_count < SEALING_RECEIVE_MAX;
+}
+
 static enum sealmem_refusal read_message(const struct sealing_message *message,
 					 const uint8_t *bytes,
 					 struct sealmem_descriptor *ret_parts)
@@ -178,6 +185,11 @@ static int receive(int fd, const struct sealmem_policy *policy,
 	ret = sealing_socket_receive(fd, bytes, sizeof(bytes), &message);
 	if (ret < 0)
 		return ret;
+	if (is_table_full(&message)) {
+		drop_fds(&message);
+		*ret_refusal = SEALMEM_REFUSAL_SYSTEM;
+		return -EMFILE;
+	}
 	refusal = read_message(&message, bytes, &parts);
 	if (refusal != SEALMEM_REFUSAL_NONE) {
 		drop_fds(&message);
@@ -201,9 +213,12 @@ int sealmem_channel_receive(struct sealmem_channel *channel,
 
 	if (is_empty(channel))
 		return -EBADF;
-	ret = sealing_socket_wait(fd, timeout_ms);
-	if (ret == 0)
-		ret = receive(fd, policy, ret_region, &refusal);
+	ret = receive(fd, policy, ret_region, &refusal);
+	if (ret == -EAGAIN && timeout_ms != 0) {
+		ret = sealing_socket_wait(fd, timeout_ms);
+		if (ret == 0)
+			ret = receive(fd, policy, ret_region, &refusal);
+	}
 	if (ret_refusal)
 		*ret_refusal = refusal;
 	return ret;

@@ -71,10 +71,18 @@ static bool is_touch_valid(const struct sealmem_gamepad_touch *touch)
 	       (touch->reserved[0] | touch->reserved[1]) == 0;
 }
 
+/* Who may not see a pad must not have it in memory either. */
+static bool is_blank_if_absent(const struct sealmem_gamepad *pad)
+{
+	static const struct sealmem_gamepad blank;
+
+	return pad->connected || memcmp(pad, &blank, sizeof(blank)) == 0;
+}
+
 /* All members, the unused ones too: a reader may print them all. */
 static bool is_valid(const struct sealmem_gamepad *pad)
 {
-	bool valid = are_counts_valid(pad);
+	bool valid = are_counts_valid(pad) && is_blank_if_absent(pad);
 
 	for (int i = 0; i < SEALMEM_GAMEPAD_AXES; i++)
 		valid = valid && is_between(pad->axes[i], -1, 1);
@@ -153,13 +161,19 @@ bool sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader)
 int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
 			 struct sealmem_gamepad *ret_pad)
 {
+	uint64_t *seen = &reader->snapshot.generations[index %
+						       SEALMEM_GAMEPAD_COUNT];
+	const uint64_t before = *seen;
 	struct sealmem_gamepad pad;
 	int ret = sealmem_snapshot_read(&reader->snapshot, index, &pad);
 
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
-	if (!is_valid(&pad))
+	if (!is_valid(&pad)) {
+		/* Not seen: it is corrupt until it is replaced. */
+		*seen = before;
 		return SEALMEM_SNAPSHOT_CORRUPT;
+	}
 	*ret_pad = pad;
 	return ret;
 }

@@ -47,7 +47,7 @@ static int fill(int fd, size_t rounded, const void *data, size_t size,
 		return sealing_memfd_write(fd, data, size);
 	if (options->flags & SEALMEM_CREATE_LAZY)
 		return 0;
-	return sealing_memfd_commit(fd, 0, rounded);
+	return sealing_memfd_commit(fd, rounded);
 }
 
 static uint32_t handle_flags(const struct sealmem_options *options,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules of kinds, seals and arrival: pure, total, no system call. What
- * DESIGN calls the table is here, once; sealing/ does what it says.
+ * The rules of kinds, seals and arrival: pure, total, no system call. This
+ * table is the only one; region.c seals by it and import.c checks by it.
  *
  *   kind, level            required seals            forbidden    descriptor
  *   writable               SHRINK GROW               SEAL WRITE   read-write

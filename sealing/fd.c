@@ -37,21 +37,28 @@ static pid_t fork_with_files(void)
 #endif
 }
 
-/* The closer is a grandchild, so that nobody has to wait for it. */
-static void close_in_grandchild(int fd)
+/* 50 ms is for ever if nothing is wrong, and short if something is. */
+static void wait_a_little(pid_t child)
 {
-	if (fork_with_files() == 0)
-		close(fd);
-	_exit(0);
+	const struct timespec pause = { .tv_nsec = 100 * 1000 };
+
+	for (int i = 0; i < 500; i++) {
+		if (waitpid(child, NULL, __WCLONE | WNOHANG) != 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
 }
 
-/* Until the number is free, or for 50 ms if the filesystem does not answer. */
-static void wait_until_closed(int fd)
+/* The closer is a grandchild: if it gets stuck, nobody has to wait for it. */
+static void close_in_grandchild(int fd)
 {
-	const struct timespec pause = { .tv_nsec = 1000 * 1000 };
+	pid_t child = fork_with_files();
 
-	for (int i = 0; i < 50 && fcntl(fd, F_GETFD) >= 0; i++)
-		nanosleep(&pause, NULL);
+	if (child > 0)
+		wait_a_little(child);
+	else
+		close(fd);
+	_exit(0);
 }
 
 static void close_elsewhere(int fd)
@@ -60,14 +67,12 @@ static void close_elsewhere(int fd)
 
 	if (child == 0)
 		close_in_grandchild(fd);
-	if (child < 0) {
-		/* A filter forbids it: better to wait for the peer than to leak. */
+	/* A filter forbids it: better to wait for the peer than to leak. */
+	if (child < 0)
 		close(fd);
-		return;
-	}
-	while (waitpid(child, NULL, __WCLONE) < 0 && errno == EINTR)
+	while (child > 0 && waitpid(child, NULL, __WCLONE) < 0 &&
+	       errno == EINTR)
 		;
-	wait_until_closed(fd);
 }
 
 void sealing_discard(int fd)

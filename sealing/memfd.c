@@ -95,18 +95,18 @@ int sealing_memfd_write(int fd, const void *data, size_t size)
 	return write_all(fd, data, size, 0);
 }
 
-int sealing_memfd_commit(int fd, uint64_t offset, uint64_t size)
+int sealing_memfd_commit(int fd, size_t size)
 {
 	/* fallocate would reserve the pages, and leave them holes to SEEK_HOLE. */
 	static const char zeros[64 * 1024];
-	size_t chunk;
-	int ret;
+	int ret = 0;
 
-	for (; size > 0; offset += chunk, size -= chunk) {
-		chunk = size < sizeof(zeros) ? (size_t)size : sizeof(zeros);
-		ret = write_all(fd, zeros, chunk, offset);
-		if (ret < 0)
-			return ret;
+	for (size_t at = 0; at < size && ret == 0; at += sizeof(zeros)) {
+		size_t left = size - at;
+
+		ret = write_all(fd, zeros,
+				left < sizeof(zeros) ? left : sizeof(zeros),
+				at);
 	}
-	return 0;
+	return ret;
 }

@@ -53,8 +53,8 @@ int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
 /* Write @size bytes at 0, all of them or an error. */
 int sealing_memfd_write(int fd, const void *data, size_t size);
-/* Make every page of the range exist, by writing zeros: no hole is left. */
-int sealing_memfd_commit(int fd, uint64_t offset, uint64_t size);
+/* Make all of new memory exist, by writing zeros: no hole is left. */
+int sealing_memfd_commit(int fd, size_t size);
 
 /* --- seals.c: what can no longer be done --------------------------------- */
 

@@ -159,8 +159,8 @@ sealmem_channel_send_unsafe(struct sealmem_channel *channel,
  * Context: The thread that owns @channel.
  * Return: 0, or -EBADF (empty), -EAGAIN (nothing in time), -EINTR, -ENODATA
  * (the peer closed its end), -ECONNRESET, -ENOTCONN (a listening channel),
- * -EBADMSG (the message), -EPROTO (the descriptor), and as
- * sealmem_readonly_region_import().
+ * -EMFILE (no descriptor left for what came, which is lost), -EBADMSG (the
+ * message), -EPROTO (the descriptor), and as sealmem_readonly_region_import().
  */
 SEALMEM_FALLIBLE int
 sealmem_channel_receive(struct sealmem_channel *channel,
