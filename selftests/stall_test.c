@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A peer passes a file of a file system that never answers: here one of our
+ * own, spoken to in the kernel's FUSE protocol, that leaves FLUSH (which close
+ * sends and waits for) and GETATTR (fstat) unanswered.
+ */
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "kinds.h"
+
+#define FILE_NODE 2
+
+static char folder[] = "/tmp/sealmem-stall-XXXXXX";
+static int fuse_fd;
+static volatile bool is_mute;
+
+static void answer(uint64_t unique, int error, const void *data, size_t size)
+{
+	char reply[512];
+	struct fuse_out_header header = {
+		.len = (uint32_t)(sizeof(header) + size),
+		.error = error,
+		.unique = unique,
+	};
+
+	memcpy(reply, &header, sizeof(header));
+	if (size > 0)
+		memcpy(reply + sizeof(header), data, size);
+	if (write(fuse_fd, reply, header.len) < 0)
+		return;
+}
+
+static struct fuse_attr attributes(uint64_t node)
+{
+	return (struct fuse_attr){
+		.ino = node,
+		.size = node == FILE_NODE ? 65536 : 0,
+		.mode = node == FILE_NODE ? S_IFREG | 0666 : S_IFDIR | 0755,
+		.nlink = 1,
+	};
+}
+
+static void answer_init(uint64_t unique)
+{
+	struct fuse_init_out out = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = 65536,
+	};
+
+	answer(unique, 0, &out, sizeof(out));
+}
+
+static void serve(const struct fuse_in_header *in)
+{
+	struct fuse_entry_out entry = { .nodeid = FILE_NODE,
+					.attr = attributes(FILE_NODE) };
+	struct fuse_attr_out attr = { .attr = attributes(in->nodeid) };
+	struct fuse_open_out opened = { .fh = 1 };
+
+	switch (in->opcode) {
+	case FUSE_INIT:
+		answer_init(in->unique);
+		break;
+	case FUSE_LOOKUP:
+		answer(in->unique, 0, &entry, sizeof(entry));
+		break;
+	case FUSE_OPEN:
+		answer(in->unique, 0, &opened, sizeof(opened));
+		break;
+	case FUSE_FLUSH:
+		break;
+	case FUSE_GETATTR:
+		if (!is_mute)
+			answer(in->unique, 0, &attr, sizeof(attr));
+		break;
+	default:
+		answer(in->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+static void *run_server(void *unused)
+{
+	static char request[FUSE_MIN_READ_BUFFER + 65536];
+
+	/* Ends with ENODEV when the file system is unmounted. */
+	while (read(fuse_fd, request, sizeof(request)) > 0 || errno == EINTR)
+		serve((const struct fuse_in_header *)request);
+	return unused;
+}
+
+static bool mount_fuse(void)
+{
+	char options[128];
+
+	fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (fuse_fd < 0)
+		return false;
+	if (unshare(CLONE_NEWNS) < 0 || !mkdtemp(folder))
+		return false;
+	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse_fd);
+	return mount("stall", folder, "fuse", 0, options) == 0;
+}
+
+static int open_file(void)
+{
+	char path[sizeof(folder) + 8];
+
+	snprintf(path, sizeof(path), "%s/file", folder);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+/* Lets everybody go who still waits, and takes them in. */
+static void end(pthread_t server)
+{
+	umount2(folder, MNT_FORCE | MNT_DETACH);
+	pthread_join(server, NULL);
+	close(fuse_fd);
+	rmdir(folder);
+	while (waitpid(-1, NULL, __WALL) > 0)
+		;
+}
+
+TEST_TIMEOUT(a_file_system_that_never_answers, 30)
+{
+	struct sealmem_descriptor parts = {
+		.kind = SEALMEM_KIND_READONLY,
+		.size = 65536,
+		.token = { 1, 2 },
+	};
+	struct sealmem_readonly_region region = { 0 };
+	pthread_t server;
+	int fd;
+
+	if (!mount_fuse()) {
+		TH_LOG("mount: %s", strerror(errno));
+		SKIP("needs root and /dev/fuse");
+	}
+	ASSERT_SYS(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	ASSERT_EQ(0, pthread_create(&server, NULL, run_server, NULL));
+	fd = open_file();
+	ASSERT_SYS(fd);
+	is_mute = true;
+
+	parts.fd = fd;
+	EXPECT_ERR(EPROTO,
+		   sealmem_readonly_region_import(&parts, NULL, &region));
+	EXPECT_EQ(SEALMEM_REFUSAL_NOT_SEALABLE, parts.refusal);
+	EXPECT_ERRNO(EBADF, fcntl(fd, F_GETFD));
+	end(server);
+}
+
+TH_MAIN
