@@ -1,0 +1,254 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# `sealmem attack` as its users see it: what it prints, what it exits with.
+. selftests/tap.sh
+
+tool=$O/sealmem
+
+# Exits with CODE, leaving $tmp/out and $tmp/err.
+exits() # CODE ARGUMENT...
+{
+	code=$1
+	shift
+	status=0
+	"$tool" attack "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	cat "$tmp/out" "$tmp/err"
+	[ $status -eq "$code" ]
+}
+
+says() # TEXT, on stdout or stderr
+{
+	grep -qe "$1" "$tmp/out" "$tmp/err"
+}
+
+# "! says" would not end a case: set -e overlooks what is negated.
+never_says()
+{
+	if says "$1"; then
+		return 1
+	fi
+}
+
+nothing_on() # out or err
+{
+	[ ! -s "$tmp/$1" ]
+}
+
+everything_holds()
+{
+	exits 0
+	says '^route  *control  *unsafe  *live  *frozen$'
+	says '^A02 pwrite  *got through  *open by design  *E[A-Z]* held'
+	says 'routes tried as user .*: none got through where it must not'
+	never_says BROKEN
+	never_says '?'
+	nothing_on err
+}
+
+control_alone()
+{
+	exits 0 --kind control
+	[ "$(grep -c 'got through$' "$tmp/out")" -ge 20 ]
+	never_says live
+}
+
+live_alone()
+{
+	exits 0 --kind live --route 'A*'
+	says '^A01 write  *E[A-Z]* held$'
+	never_says '^B01'
+	says 'was left out'
+}
+
+two_kinds()
+{
+	exits 0 --kind live --kind frozen --route A02
+	says '^route  *live  *frozen$'
+}
+
+lines_fit()
+{
+	exits 0
+	never_says '.\{81\}'
+}
+
+lists()
+{
+	exits 0 --list
+	[ "$(grep -c '^  [A-Z][0-9][0-9] ' "$tmp/out")" -ge 24 ]
+	exits 0 --list --route 'C0*'
+	says 'C01 ftruncate-half'
+	never_says 'A02'
+}
+
+json_is_valid()
+{
+	exits 0 --json
+	nothing_on err
+	jq -e '.passed and .broken == 0 and .tried >= 20' "$tmp/out"
+	jq -e '.routes[] | select(.id == "A02") | .results |
+		.control.outcome == "got through" and
+		.unsafe.outcome == "open by design" and
+		.live.outcome == "held" and .frozen.outcome == "held" and
+		.live.expected' "$tmp/out"
+	[ "$(jq '.routes | length' "$tmp/out")" = \
+		"$("$tool" attack --list | grep -c '^  ')" ]
+}
+
+json_list_is_valid()
+{
+	exits 0 --list --json
+	jq -e '.routes | length >= 24 and all(.id and .name and .what)' \
+		"$tmp/out"
+}
+
+json_is_missing()
+{
+	exits 2 --json
+	says 'libjansson-dev'
+}
+
+wrong_usage()
+{
+	exits 2 --kind mossy
+	says "no kind 'mossy'"
+	exits 2 --route nosuchroute
+	says 'no route matches'
+	exits 2 --kind
+	exits 2 --nonsense
+	exits 2 something
+	exits 2 --as nobody
+	exits 2 --kind live --socket "$tmp/none"
+}
+
+nobody_serves()
+{
+	exits 1 --socket "$tmp/none"
+	nothing_on out
+	says 'nobody serves'
+}
+
+full_disk()
+{
+	status=0
+	"$tool" attack --kind control >/dev/full || status=$?
+	[ $status -eq 1 ]
+}
+
+as_other_user()
+{
+	exits 0 --as 65534
+	says 'as user 65534'
+	says '^A02 pwrite  *got through  *open by design  *EBADF held'
+}
+
+as_needs_root()
+{
+	cp "$tool" "$tmp/sealmem"
+	chmod 755 "$tmp" "$tmp/sealmem"
+	status=0
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$tmp/sealmem" attack --as 1 2>"$tmp/err" || status=$?
+	[ $status -eq 2 ]
+	grep -q 'takes root' "$tmp/err"
+}
+
+as_ordinary_user()
+{
+	cp "$tool" "$tmp/sealmem"
+	chmod 755 "$tmp" "$tmp/sealmem"
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$tmp/sealmem" attack
+}
+
+# Live and frozen regions take procfs to make; the rest is still attacked.
+without_procfs()
+{
+	unshare -m sh -c 'umount -l /proc && exec "$@"' sh \
+		"$tool" attack --kind control --kind unsafe >"$tmp/out"
+	cat "$tmp/out"
+	grep -q '^O06 .*not here: no procfs' "$tmp/out"
+	status=0
+	unshare -m sh -c 'umount -l /proc && exec "$@"' sh \
+		"$tool" attack >"$tmp/out" 2>"$tmp/err" || status=$?
+	[ $status -eq 1 ]
+	says 'procfs is not mounted'
+	says 'not all memory could be made'
+}
+
+# What is received is attacked in the memory of a running server.
+served_region()
+{
+	"$tool" gamepad serve --source synthetic --socket "$tmp/pads" \
+		>"$tmp/serve" 2>&1 &
+	server=$!
+	tries=0
+	while [ ! -S "$tmp/pads" ] && [ $tries -lt 50 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	status=0
+	exits 0 --socket "$tmp/pads" || status=$?
+	kill $server
+	wait $server || true
+	cat "$tmp/serve"
+	[ $status -eq 0 ]
+	says '^route  *control  *received$'
+	says '^A02 pwrite  *got through  *E[A-Z]* held$'
+	says "none got through to the memory from $tmp/pads"
+}
+
+cases='everything_holds control_alone live_alone two_kinds lines_fit lists
+	json_is_valid json_list_is_valid wrong_usage nobody_serves full_disk
+	as_other_user as_needs_root as_ordinary_user without_procfs
+	served_region'
+
+if [ ! -x "$tool" ]; then
+	for case in $cases; do
+		skip "$case" "$tool is not built"
+	done
+	finish
+	exit 0
+fi
+
+check everything_holds everything_holds
+check control_alone control_alone
+check live_alone live_alone
+check two_kinds two_kinds
+check lines_fit lines_fit
+check lists lists
+if ! "$tool" features --json >"$tmp/features" 2>&1; then
+	check json_is_missing json_is_missing
+elif have jq; then
+	check json_is_valid json_is_valid
+	check json_list_is_valid json_list_is_valid
+else
+	skip json_is_valid 'no jq'
+	skip json_list_is_valid 'no jq'
+fi
+check wrong_usage wrong_usage
+check nobody_serves nobody_serves
+if [ -w /dev/full ]; then
+	check full_disk full_disk
+else
+	skip full_disk 'no /dev/full'
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	skip as_other_user 'only root can become another user'
+	skip as_needs_root 'only root can become another user'
+	skip as_ordinary_user 'only root can become another user'
+else
+	check as_other_user as_other_user
+	check as_needs_root as_needs_root
+	check as_ordinary_user as_ordinary_user
+fi
+if [ -n "$SANITIZE" ]; then
+	skip without_procfs 'the sanitizers need procfs themselves'
+elif unshare -m sh -c 'umount -l /proc' 2>/dev/null; then
+	check without_procfs without_procfs
+else
+	skip without_procfs 'procfs cannot be unmounted here'
+fi
+check served_region served_region
+finish
