@@ -19,6 +19,8 @@ INSTALL		?= install
 PKG_CONFIG	?= pkg-config
 # address,undefined or thread; those builds have no shared library.
 SANITIZE	?=
+# What runs fuzz targets over files; empty for libFuzzer (fuzz/README.md).
+FUZZ_MAIN	?= fuzz/standalone.c
 # 1 makes warnings errors.
 WERROR		?=
 # Libraries that the command can do without: yes, no, or whether it is found.
@@ -202,7 +204,7 @@ $(O)/selftests/%: selftests/%.c $(LIB_A)
 	$(program)
 $(O)/bench/%: bench/%.c $(LIB_A)
 	$(program)
-$(O)/fuzz/%: fuzz/%.c fuzz/standalone.c $(LIB_A)
+$(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN) $(LIB_A)
 	$(program)
 
 # What a test needs beyond the library.
