@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages of a hostile peer. Whatever it sends is refused with the reason that
+ * fits, every descriptor that came along is closed (the harness counts), and
+ * the next honest message is received.
+ */
+#include "channel_peer.h"
+
+FIXTURE(hostile)
+{
+	struct peer peer;
+};
+
+FIXTURE_SETUP(hostile)
+{
+	peer_open(&self->peer);
+}
+
+FIXTURE_TEARDOWN(hostile)
+{
+	peer_close(&self->peer);
+}
+
+/* The hands that write here can write an honest letter too. */
+TEST_F(hostile, honest_letter)
+{
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	expect_honest(&self->peer);
+}
+
+/* ---- too few and too many descriptors ------------------------------------------------- */
+
+FIXTURE(count)
+{
+	struct peer peer;
+};
+
+FIXTURE_VARIANT(count)
+{
+	int count;
+	int apart;
+	bool is_pipe;
+};
+
+FIXTURE_VARIANT_ADD(count, none) { 0, 0, false };
+FIXTURE_VARIANT_ADD(count, two) { 2, 0, false };
+FIXTURE_VARIANT_ADD(count, two_apart) { 2, 1, false };
+FIXTURE_VARIANT_ADD(count, eight) { 8, 0, false };
+FIXTURE_VARIANT_ADD(count, eight_pipes) { 8, 0, true };
+FIXTURE_VARIANT_ADD(count, nine) { 9, 0, false };
+FIXTURE_VARIANT_ADD(count, nine_apart) { 9, 1, false };
+FIXTURE_VARIANT_ADD(count, nine_pipes) { 9, 4, true };
+FIXTURE_VARIANT_ADD(count, many) { MANY_FDS, 0, false };
+FIXTURE_VARIANT_ADD(count, many_apart) { MANY_FDS, 100, false };
+
+FIXTURE_SETUP(count)
+{
+	peer_open(&self->peer);
+}
+
+FIXTURE_TEARDOWN(count)
+{
+	peer_close(&self->peer);
+}
+
+TEST_F(count, is_refused)
+{
+	struct letter *letter = &self->peer.letter;
+
+	write_bytes(letter, SEALMEM_KIND_READONLY, page_size());
+	for (int i = 0; i < variant->count; i++)
+		if (variant->is_pipe)
+			enclose(letter, pipe_end(i % 2));
+		else
+			enclose_honest(letter);
+	letter->apart = variant->apart;
+	expect_refused(&self->peer, EBADMSG,
+		       SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
+}
+
+/* An empty message and the end look the same; whatever comes next does not. */
+TEST_F(hostile, empty_message)
+{
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	expect_answer(&self->peer, ENODATA, SEALMEM_REFUSAL_NONE);
+	expect_honest(&self->peer);
+}
+
+/* The honest peer is not to blame that this process can hold no more. */
+TEST_F(hostile, no_descriptor_left)
+{
+	struct rlimit limit, low;
+	int next = dup(STDIN_FILENO);
+
+	ASSERT_SYS(next);
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	close(next);
+	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+	low = (struct rlimit){ next, limit.rlim_max };
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &low));
+	expect_answer(&self->peer, EMFILE, SEALMEM_REFUSAL_SYSTEM);
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	expect_honest(&self->peer);
+}
+
+/* ---- bytes ------------------------------------------------------------------------------ */
+
+TEST_F(hostile, every_wrong_length)
+{
+	static const size_t lengths[] = {
+		0, 1, 8, 47, 49, 95, 96, 4096, ROOM,
+	};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		write_honest(&self->peer.letter);
+		self->peer.letter.size = lengths[i];
+		expect_refused(&self->peer, EBADMSG, SEALMEM_REFUSAL_MESSAGE_SIZE);
+	}
+}
+
+FIXTURE(field)
+{
+	struct peer peer;
+};
+
+FIXTURE_VARIANT(field)
+{
+	int at;
+	int size;
+	uint64_t value;
+	uint32_t refusal;
+};
+
+#define FIELD(id, ...) \
+	FIXTURE_VARIANT_ADD(field, id) { __VA_ARGS__ }
+
+FIELD(magic, 0, 8, 0, SEALMEM_REFUSAL_MESSAGE_MAGIC);
+FIELD(version, 8, 4, 2, SEALMEM_REFUSAL_MESSAGE_VERSION);
+FIELD(kind_none, 12, 4, 0, SEALMEM_REFUSAL_KIND);
+FIELD(kind_unknown, 12, 4, 4, SEALMEM_REFUSAL_KIND);
+FIELD(kind_huge, 12, 4, UINT32_MAX, SEALMEM_REFUSAL_KIND);
+FIELD(size_zero, 16, 8, 0, SEALMEM_REFUSAL_SIZE_ZERO);
+FIELD(size_limit, 16, 8, (uint64_t)1 << 31, SEALMEM_REFUSAL_SIZE_LIMIT);
+FIELD(size_huge, 16, 8, UINT64_MAX, SEALMEM_REFUSAL_SIZE_LIMIT);
+FIELD(reserved, 40, 8, (uint64_t)1 << 63, SEALMEM_REFUSAL_MESSAGE_RESERVED);
+
+FIXTURE_SETUP(field)
+{
+	peer_open(&self->peer);
+}
+
+FIXTURE_TEARDOWN(field)
+{
+	peer_close(&self->peer);
+}
+
+TEST_F(field, is_refused)
+{
+	struct letter *letter = &self->peer.letter;
+
+	write_honest(letter);
+	put(letter->bytes + variant->at, variant->value, variant->size);
+	expect_refused(&self->peer, EBADMSG, variant->refusal);
+}
+
+TEST_F(hostile, empty_token)
+{
+	write_honest(&self->peer.letter);
+	put(self->peer.letter.bytes + 24, 0, 8);
+	put(self->peer.letter.bytes + 32, 0, 8);
+	expect_refused(&self->peer, EBADMSG, SEALMEM_REFUSAL_TOKEN);
+}
+
+/* ---- what is strange, but not wrong ------------------------------------------------------------ */
+
+/* The kernel lets none of this through, so the receiver need not know it. */
+TEST_F(hostile, nonsense_is_not_delivered)
+{
+	int fd = sealmem_channel_fd(&self->peer.theirs);
+	struct cmsghdr header = { CMSG_LEN(0), SOL_SOCKET, 0x7fff };
+	struct msghdr message = {
+		.msg_control = &header, .msg_controllen = sizeof(header),
+	};
+
+	EXPECT_ERRNO(EOPNOTSUPP, send(fd, "oob", 3, MSG_OOB | MSG_NOSIGNAL));
+	EXPECT_ERRNO(EINVAL, sendmsg(fd, &message, MSG_NOSIGNAL));
+	header = (struct cmsghdr){ CMSG_LEN(4), SOL_SOCKET, SCM_RIGHTS };
+	EXPECT_ERRNO(EINVAL, sendmsg(fd, &message, MSG_NOSIGNAL));
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	expect_honest(&self->peer);
+}
+
+/* A stream of nothing but bad messages uses nothing up. */
+TEST_F(hostile, many_bad_messages)
+{
+	for (int i = 0; i < 500; i++) {
+		write_honest(&self->peer.letter);
+		enclose_honest(&self->peer.letter);
+		put(self->peer.letter.bytes, i, 1);
+		send_letter(&self->peer.theirs, &self->peer.letter);
+		expect_answer(&self->peer, EBADMSG, SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
+	}
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	expect_honest(&self->peer);
+}
+
+TH_MAIN
