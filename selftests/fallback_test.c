@@ -287,8 +287,9 @@ TEST(no_procfs)
 static bool mount_a_lie(void)
 {
 	char path[64];
+	int file;
 
-	if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+	if (unshare(CLONE_NEWNS) < 0)
 		return false;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("lie", "/proc", "tmpfs", 0, NULL) < 0)
@@ -297,7 +298,10 @@ static bool mount_a_lie(void)
 	mkdir("/proc/self/fd", 0700);
 	for (int fd = 0; fd < 64; fd++) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		close(open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+		file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+		if (file < 0)
+			return false;
+		close(file);
 	}
 	return true;
 }
@@ -316,7 +320,7 @@ TEST(procfs_that_is_none)
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		SKIP("no mount namespace for this user");
+		SKIP("needs root for a mount namespace");
 	EXPECT_EQ(0, status);
 }
 
