@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The tree keeps its own rules: what the scripts check, and the scripts.
+. selftests/tap.sh
+
+# kernel-doc.awk is read by others, .awk files have no shell in them.
+shell_scripts()
+{
+	find scripts .ci -type f ! -name '*.awk' 2>/dev/null
+	ls selftests/*.sh
+}
+
+executable()
+{
+	find scripts .ci -type f ! -name '*.awk' ! -perm -100 2>/dev/null \
+		>"$tmp/plain"
+	sed 's/$/ is not executable/' "$tmp/plain"
+	[ ! -s "$tmp/plain" ]
+}
+
+syntax()
+{
+	for script in $(shell_scripts); do
+		case $(head -n 1 "$script") in
+		*bash*) bash -n "$script" ;;
+		*) sh -n "$script" ;;
+		esac
+	done
+}
+
+lint()
+{
+	# shellcheck disable=SC2046
+	shellcheck -x $(shell_scripts)
+}
+
+man_pages()
+{
+	# Its complaints about pages that are not installed are of no use here.
+	mandoc -Tlint -Wwarning man/*.[0-9] "$O"/man/*.3
+}
+
+check layers scripts/check-layers
+if [ -n "$SANITIZE" ]; then
+	skip api 'a sanitizer build has no shared library'
+else
+	check api scripts/check-api
+fi
+check docs scripts/check-docs
+check executable executable
+check syntax syntax
+if have shellcheck; then
+	check lint lint
+else
+	skip lint 'no shellcheck'
+fi
+if have mandoc; then
+	check man_pages man_pages
+else
+	skip man_pages 'no mandoc'
+fi
+finish
