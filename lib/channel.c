@@ -27,7 +27,7 @@ void sealmem_channel_close(struct sealmem_channel *channel)
 	channel->fd_plus_one = 0;
 }
 
-/* --- connections ----------------------------------------------------------- */
+/* --- connections ---------------------------------------------------------- */
 
 /* @fd is a descriptor or an error. */
 static int keep(int fd, struct sealmem_channel *ret_channel)
@@ -77,7 +77,7 @@ int sealmem_channel_accept(struct sealmem_channel *listener, int timeout_ms,
 	return keep(sealing_socket_accept(fd), ret_channel);
 }
 
-/* --- send -------------------------------------------------------------------- */
+/* --- send ----------------------------------------------------------------- */
 
 static int send(struct sealmem_channel *channel, enum sealmem_kind kind,
 		const struct sealmem_handle *region)
@@ -118,7 +118,7 @@ int sealmem_channel_send_unsafe(struct sealmem_channel *channel,
 	return send(channel, SEALMEM_KIND_UNSAFE, &region->priv);
 }
 
-/* --- receive ------------------------------------------------------------------ */
+/* --- receive -------------------------------------------------------------- */
 
 static void drop_fds(const struct sealing_message *message)
 {

@@ -68,7 +68,8 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_NO_SEAL_SEAL] =
 		"seals can be added to the memory: it lacks F_SEAL_SEAL",
 	[SEALMEM_REFUSAL_NO_WRITE_SEAL] =
-		"the memory can be written: it lacks F_SEAL_FUTURE_WRITE and F_SEAL_WRITE",
+		"the memory can be written: it lacks F_SEAL_FUTURE_WRITE and "
+		"F_SEAL_WRITE",
 	[SEALMEM_REFUSAL_WRITE_SEALED] =
 		"the memory is sealed against writing, but declared writable",
 	[SEALMEM_REFUSAL_SEAL_SEALED] =
@@ -81,8 +82,7 @@ static const char *const texts[] = {
 		"the memory is not as large as declared",
 	[SEALMEM_REFUSAL_ACCESS_MODE] =
 		"the descriptor is open for more or less than its kind allows",
-	[SEALMEM_REFUSAL_HOLE] =
-		"the memory has holes, which can raise SIGBUS",
+	[SEALMEM_REFUSAL_HOLE] = "the memory has holes, which can raise SIGBUS",
 	[SEALMEM_REFUSAL_MESSAGE_SIZE] = "the message is too short or too long",
 	[SEALMEM_REFUSAL_MESSAGE_MAGIC] = "the message is not of sealmem",
 	[SEALMEM_REFUSAL_MESSAGE_VERSION] =

@@ -37,7 +37,7 @@ static const struct sealmem_snapshot_layout layout = {
 	.fingerprint = FINGERPRINT,
 };
 
-/* --- ranges ------------------------------------------------------------------- */
+/* --- ranges --------------------------------------------------------------- */
 
 /* False for NaN too. */
 static bool is_between(float value, float low, float high)
@@ -93,7 +93,7 @@ static bool is_valid(const struct sealmem_gamepad *pad)
 	return valid;
 }
 
-/* --- writer ------------------------------------------------------------------- */
+/* --- writer --------------------------------------------------------------- */
 
 int sealmem_gamepad_writer_create(const struct sealmem_options *options,
 				  struct sealmem_readonly_region *ret_region,
@@ -136,7 +136,7 @@ void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)
 	sealmem_snapshot_writer_close(&writer->snapshot);
 }
 
-/* --- reader ------------------------------------------------------------------- */
+/* --- reader --------------------------------------------------------------- */
 
 int sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
 				  struct sealmem_gamepad_reader *ret_reader)
@@ -161,8 +161,8 @@ bool sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader)
 int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
 			 struct sealmem_gamepad *ret_pad)
 {
-	uint64_t *seen = &reader->snapshot.generations[index %
-						       SEALMEM_GAMEPAD_COUNT];
+	uint64_t *seen =
+		&reader->snapshot.generations[index % SEALMEM_GAMEPAD_COUNT];
 	const uint64_t before = *seen;
 	struct sealmem_gamepad pad;
 	int ret = sealmem_snapshot_read(&reader->snapshot, index, &pad);

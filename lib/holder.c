@@ -52,12 +52,14 @@ bool sealmem_unsafe_region_is_empty(const struct sealmem_unsafe_region *region)
 	return handle_is_empty(&region->priv);
 }
 
-size_t sealmem_readonly_region_size(const struct sealmem_readonly_region *region)
+size_t
+sealmem_readonly_region_size(const struct sealmem_readonly_region *region)
 {
 	return region->priv.size;
 }
 
-size_t sealmem_writable_region_size(const struct sealmem_writable_region *region)
+size_t
+sealmem_writable_region_size(const struct sealmem_writable_region *region)
 {
 	return region->priv.size;
 }

@@ -10,7 +10,7 @@
 #include "lib/size.h"
 #include "sealing/sealing.h"
 
-/* --- map -------------------------------------------------------------------- */
+/* --- map ------------------------------------------------------------------ */
 
 static int guard(const struct sealmem_handle *handle, void *base, size_t length,
 		 enum sealmem_kind kind)
@@ -138,7 +138,7 @@ int sealmem_unsafe_region_map_at(const struct sealmem_unsafe_region *region,
 			    ret_mapping);
 }
 
-/* --- unmap ------------------------------------------------------------------- */
+/* --- unmap ---------------------------------------------------------------- */
 
 static void unmap(const void *addr, size_t size)
 {
@@ -160,7 +160,7 @@ void sealmem_writable_mapping_unmap(struct sealmem_writable_mapping *mapping)
 	*mapping = (struct sealmem_writable_mapping){ 0 };
 }
 
-/* --- access ------------------------------------------------------------------ */
+/* --- access --------------------------------------------------------------- */
 
 static void *array_at(const void *addr, size_t limit, uint64_t offset,
 		      size_t count, size_t size, size_t alignment)

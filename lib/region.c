@@ -16,7 +16,7 @@
 /* The kernel itself waits some 170 ms each time that pages are in use. */
 #define FREEZE_TRIES 3
 
-/* --- birth ----------------------------------------------------------------- */
+/* --- birth ---------------------------------------------------------------- */
 
 static int check_size(size_t size, const struct sealmem_options *options,
 		      size_t *ret_rounded)
@@ -102,7 +102,7 @@ static int create(const void *data, size_t size,
 	return 0;
 }
 
-/* --- seals ----------------------------------------------------------------- */
+/* --- seals ---------------------------------------------------------------- */
 
 /*
  * Have these seals on, whether or not they were: a conversion that failed
@@ -137,8 +137,8 @@ static int seal_as(int fd, enum sealmem_kind kind, enum sealmem_level level)
 static int seal_live(const struct sealmem_handle *handle,
 		     enum sealmem_level *ret_level)
 {
-	int ret = seal_as(handle->fd, SEALMEM_KIND_READONLY,
-			  SEALMEM_LEVEL_LIVE);
+	int ret =
+		seal_as(handle->fd, SEALMEM_KIND_READONLY, SEALMEM_LEVEL_LIVE);
 
 	*ret_level = SEALMEM_LEVEL_LIVE;
 	if (ret != -EINVAL && ret != -EPERM)
@@ -162,7 +162,7 @@ static int seal_frozen(const struct sealmem_handle *handle,
 	return ret;
 }
 
-/* --- conversion ------------------------------------------------------------ */
+/* --- conversion ----------------------------------------------------------- */
 
 static int check_same_file(int a, int b)
 {
@@ -255,7 +255,7 @@ int sealmem_writable_region_to_unsafe(
 	return 0;
 }
 
-/* --- creation, by kind ------------------------------------------------------ */
+/* --- creation, by kind ---------------------------------------------------- */
 
 static int create_sealed(size_t size, const struct sealmem_options *options,
 			 enum sealmem_kind kind,

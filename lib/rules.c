@@ -65,7 +65,8 @@ enum sealmem_refusal rules_check_seals(enum sealmem_kind kind,
 			       SEALMEM_REFUSAL_NONE;
 	if (!(seals & SEALING_SEAL))
 		return SEALMEM_REFUSAL_NO_SEAL_SEAL;
-	if (kind == SEALMEM_KIND_READONLY && !(seals & WRITE_SEALS) && !upstream)
+	if (kind == SEALMEM_KIND_READONLY && !(seals & WRITE_SEALS) &&
+	    !upstream)
 		return SEALMEM_REFUSAL_NO_WRITE_SEAL;
 	return SEALMEM_REFUSAL_NONE;
 }

@@ -66,7 +66,7 @@ _Static_assert(sizeof(struct header) == LINE, "one line");
 _Static_assert(sizeof(struct summary) == LINE, "one line");
 _Static_assert(sizeof(struct part_head) == LINE, "one line");
 
-/* --- layout: from the caller's numbers, never from shared memory ------------ */
+/* --- layout: from the caller's numbers, never from shared memory ---------- */
 
 static size_t slot_size(uint32_t part_size)
 {
@@ -83,7 +83,8 @@ static size_t part_offset(uint32_t part_size, uint32_t part)
 	return 2 * LINE + part * part_stride(part_size);
 }
 
-static size_t slot_offset(uint32_t part_size, uint32_t part, uint64_t generation)
+static size_t slot_offset(uint32_t part_size, uint32_t part,
+			  uint64_t generation)
 {
 	size_t first = part_offset(part_size, part) + LINE;
 
@@ -123,7 +124,7 @@ static struct header make_header(const struct sealmem_snapshot_layout *layout)
 	};
 }
 
-/* --- words and generations --------------------------------------------------- */
+/* --- words and generations ------------------------------------------------ */
 
 static void copy_in(uint32_t *words, const void *data, size_t size)
 {
@@ -167,7 +168,7 @@ static void store_generation(struct generation *to, uint64_t value)
 	atomic_store_release(&to->sequence, sequence);
 }
 
-/* --- writer ------------------------------------------------------------------- */
+/* --- writer --------------------------------------------------------------- */
 
 static void *writable_at(const struct sealmem_writable_mapping *mapping,
 			 size_t offset)
@@ -249,7 +250,7 @@ void sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer)
 	*writer = (struct sealmem_snapshot_writer){ 0 };
 }
 
-/* --- reader ------------------------------------------------------------------- */
+/* --- reader --------------------------------------------------------------- */
 
 static const void *readonly_at(const struct sealmem_readonly_mapping *mapping,
 			       size_t offset)

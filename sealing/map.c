@@ -46,7 +46,8 @@ int sealing_map_populate(const void *addr, size_t size)
 	int ret;
 
 	do
-		ret = madvise((void *)(uintptr_t)addr, size, MADV_POPULATE_READ);
+		ret = madvise((void *)(uintptr_t)addr, size,
+			      MADV_POPULATE_READ);
 	while (ret < 0 && errno == EINTR);
 	return ret < 0 ? -errno : 0;
 }

@@ -126,7 +126,8 @@ static void probe_one(size_t i)
 	if (fd >= 0)
 		sealing_close(fd);
 	if (ret == 0)
-		__atomic_fetch_or(&present, probes[i].feature, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&present, probes[i].feature,
+				  __ATOMIC_RELAXED);
 	/* After @present: who sees the bit here finds the answer there. */
 	if (ret == 0 || is_missing(ret))
 		__atomic_fetch_or(&tried, probes[i].feature, __ATOMIC_RELEASE);

@@ -41,7 +41,7 @@ struct sealing_file {
 	bool is_executable;
 };
 
-/* --- memfd.c: new memory ------------------------------------------------- */
+/* --- memfd.c: new memory -------------------------------------------------- */
 
 /*
  * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
@@ -56,7 +56,7 @@ int sealing_memfd_write(int fd, const void *data, size_t size);
 /* Make all of new memory exist, by writing zeros: no hole is left. */
 int sealing_memfd_commit(int fd, size_t size);
 
-/* --- seals.c: what can no longer be done --------------------------------- */
+/* --- seals.c: what can no longer be done ---------------------------------- */
 
 /*
  * The one call that is safe on whatever a peer passes: it reaches no
@@ -130,11 +130,11 @@ struct sealing_message {
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
 
-/* --- random.c -------------------------------------------------------------- */
+/* --- random.c ------------------------------------------------------------- */
 
 int sealing_random(void *data, size_t size);
 
-/* --- probe.c: what the kernel can do --------------------------------------- */
+/* --- probe.c: what the kernel can do -------------------------------------- */
 
 /* Bits of enum sealmem_feature; tries what is not certain yet. */
 uint32_t sealing_features(void);

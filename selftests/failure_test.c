@@ -153,7 +153,7 @@ int __wrap_getrlimit64(__rlimit_resource_t resource, struct rlimit *limit)
 	return is_failing() ? -1 : __real_getrlimit64(resource, limit);
 }
 
-/* --- operations --------------------------------------------------------------- */
+/* --- operations ----------------------------------------------------------- */
 
 /*
  * Everything that an operation may start from and may fill. It is set up with

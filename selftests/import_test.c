@@ -13,7 +13,7 @@
 
 #include "recipe.h"
 
-/* --- upstream's cases ---------------------------------------------------------- */
+/* --- upstream's cases ----------------------------------------------------- */
 
 static struct sealmem_writable_region make_writable(void)
 {
@@ -131,7 +131,7 @@ TEST(case_024_access_mode_corresponds_to_kind)
 				SEALMEM_KIND_WRITABLE, NULL));
 }
 
-/* --- what is declared ------------------------------------------------------------ */
+/* --- what is declared ----------------------------------------------------- */
 
 TEST(refuses_another_kind_than_declared)
 {
@@ -184,7 +184,7 @@ TEST(empty_parts_own_no_descriptor)
 	EXPECT_SYS(fcntl(0, F_GETFD));
 }
 
-/* --- policies ------------------------------------------------------------------------ */
+/* --- policies ------------------------------------------------------------- */
 
 TEST(upstream_policy_accepts_what_chromium_makes)
 {

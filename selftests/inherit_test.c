@@ -172,7 +172,7 @@ TEST(other_user_may_open_it_for_reading_if_asked_for)
 	made_close(&live);
 }
 
-/* --- what is not promised: SECURITY.md says so, and this keeps it honest ------- */
+/* --- what is not promised: SECURITY.md says so, and this keeps it honest -- */
 
 /* Who may change the writer's memory needs no descriptor of ours. */
 TEST(not_promised_ptrace_of_the_writer)

@@ -337,7 +337,7 @@ TEST_SIGNAL(case_049_store_into_converted, SIGSEGV)
 	store_into(&region);
 }
 
-/* --- frozen: beyond upstream ------------------------------------------------- */
+/* --- frozen: beyond upstream ---------------------------------------------- */
 
 #define FROZEN_SEALS                                                           \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)

@@ -97,6 +97,8 @@ static void prepare_signals(sigset_t *ret_while_waiting)
 	struct sigaction action = { .sa_handler = stop }, old;
 	sigset_t blocked;
 
+	/* A log that nobody reads any more must not end the server. */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		sigaction(numbers[i], &action, &old);

@@ -10,13 +10,10 @@
 
 #define TIMEOUT_MS	5000
 
-/* What a failed connect means, as an advice; NULL if there is none. */
+/* What a failed connect means, and what to do. */
 static const char *connect_advice(int error)
 {
 	switch (error) {
-	case ENOENT:
-	case ECONNREFUSED:
-		return "nobody serves there";
 	case EAGAIN:
 		return "too many clients wait there; try again later";
 	case EACCES:

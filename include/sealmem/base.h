@@ -33,12 +33,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEALMEM_API		__attribute__((visibility("default")))
-#define SEALMEM_MUST_CHECK	__attribute__((warn_unused_result))
-#define SEALMEM_FALLIBLE	SEALMEM_API SEALMEM_MUST_CHECK
+#define SEALMEM_API __attribute__((visibility("default")))
+#define SEALMEM_MUST_CHECK __attribute__((warn_unused_result))
+#define SEALMEM_FALLIBLE SEALMEM_API SEALMEM_MUST_CHECK
 
 /* Of these headers; sealmem_version() tells the library's. */
-#define SEALMEM_VERSION		"0.1.0"
+#define SEALMEM_VERSION "0.1.0"
 
 /**
  * enum sealmem_kind - What the holder of a region may do with it

@@ -23,7 +23,7 @@
 #include <sealmem/descriptor.h>
 #include <sealmem/region.h>
 
-#define SEALMEM_MESSAGE_SIZE	48
+#define SEALMEM_MESSAGE_SIZE 48
 
 /**
  * struct sealmem_channel - One end of a connection, or a listening socket

@@ -17,11 +17,11 @@
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
 
-#define SEALMEM_GAMEPAD_COUNT	4
-#define SEALMEM_GAMEPAD_AXES	16
-#define SEALMEM_GAMEPAD_BUTTONS	32
-#define SEALMEM_GAMEPAD_TOUCHES	8
-#define SEALMEM_GAMEPAD_ID_SIZE	384
+#define SEALMEM_GAMEPAD_COUNT 4
+#define SEALMEM_GAMEPAD_AXES 16
+#define SEALMEM_GAMEPAD_BUTTONS 32
+#define SEALMEM_GAMEPAD_TOUCHES 8
+#define SEALMEM_GAMEPAD_ID_SIZE 384
 
 /**
  * enum sealmem_gamepad_mapping - What the order of axes and buttons means

@@ -45,21 +45,21 @@ struct sealmem_writable_mapping {
 };
 
 /* An object of @type at byte @offset of a mapping, or NULL: see _at() below. */
-#define SEALMEM_READONLY_AT(mapping, offset, type)                            \
-	((const type *)sealmem_readonly_mapping_at(                           \
+#define SEALMEM_READONLY_AT(mapping, offset, type)                             \
+	((const type *)sealmem_readonly_mapping_at(                            \
 		(mapping), (offset), sizeof(type), __alignof__(type)))
-#define SEALMEM_WRITABLE_AT(mapping, offset, type)                            \
-	((type *)sealmem_writable_mapping_at((mapping), (offset),             \
+#define SEALMEM_WRITABLE_AT(mapping, offset, type)                             \
+	((type *)sealmem_writable_mapping_at((mapping), (offset),              \
 					     sizeof(type), __alignof__(type)))
 
 /* The same for @count objects in a row: see _array_at() below. */
-#define SEALMEM_READONLY_ARRAY_AT(mapping, offset, count, type)               \
-	((const type *)sealmem_readonly_mapping_array_at(                     \
-		(mapping), (offset), (count), sizeof(type),                   \
+#define SEALMEM_READONLY_ARRAY_AT(mapping, offset, count, type)                \
+	((const type *)sealmem_readonly_mapping_array_at(                      \
+		(mapping), (offset), (count), sizeof(type),                    \
 		__alignof__(type)))
-#define SEALMEM_WRITABLE_ARRAY_AT(mapping, offset, count, type)               \
-	((type *)sealmem_writable_mapping_array_at((mapping), (offset),       \
-						   (count), sizeof(type),     \
+#define SEALMEM_WRITABLE_ARRAY_AT(mapping, offset, count, type)                \
+	((type *)sealmem_writable_mapping_array_at((mapping), (offset),        \
+						   (count), sizeof(type),      \
 						   __alignof__(type)))
 
 #ifdef __cplusplus

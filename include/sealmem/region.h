@@ -28,9 +28,9 @@
 #include <sealmem/token.h>
 
 /* Larger regions only where the creator and the receiver both say so. */
-#define SEALMEM_SIZE_MAX	((size_t)INT32_MAX)
+#define SEALMEM_SIZE_MAX ((size_t)INT32_MAX)
 /* Longest name of a region, in bytes, without the terminating zero. */
-#define SEALMEM_NAME_MAX	249
+#define SEALMEM_NAME_MAX 249
 
 /* In <sealmem/mapping.h>, which also has the functions that map. */
 struct sealmem_writable_mapping;
@@ -242,8 +242,8 @@ sealmem_writable_region_freeze(struct sealmem_writable_region *take_region,
  * Context: Any thread; async-signal-safe.
  * Return: True if the content can never change again.
  */
-SEALMEM_API bool sealmem_readonly_region_is_frozen(
-	const struct sealmem_readonly_region *region);
+SEALMEM_API bool
+sealmem_readonly_region_is_frozen(const struct sealmem_readonly_region *region);
 
 /**
  * sealmem_readonly_region_level() - What holds writers back?

@@ -23,8 +23,8 @@
 #include <sealmem/base.h>
 #include <sealmem/mapping.h>
 
-#define SEALMEM_SNAPSHOT_PARTS_MAX	64
-#define SEALMEM_SNAPSHOT_PART_SIZE_MAX	(16u << 20)
+#define SEALMEM_SNAPSHOT_PARTS_MAX 64
+#define SEALMEM_SNAPSHOT_PART_SIZE_MAX (16u << 20)
 
 /**
  * struct sealmem_snapshot_layout - What writer and readers must agree on

@@ -10,7 +10,7 @@
 #include <sealmem/base.h>
 
 /* 32 hexadecimal digits and the terminating zero. */
-#define SEALMEM_TOKEN_TEXT_SIZE	33
+#define SEALMEM_TOKEN_TEXT_SIZE 33
 
 /**
  * struct sealmem_token - Identity of a region
@@ -68,9 +68,8 @@ SEALMEM_API bool sealmem_token_equal(struct sealmem_token a,
  *
  * Context: Any thread; async-signal-safe.
  */
-SEALMEM_API void
-sealmem_token_format(struct sealmem_token token,
-		     char ret_text[SEALMEM_TOKEN_TEXT_SIZE]);
+SEALMEM_API void sealmem_token_format(struct sealmem_token token,
+				      char ret_text[SEALMEM_TOKEN_TEXT_SIZE]);
 
 /**
  * sealmem_token_parse() - Read a token from text
