@@ -146,9 +146,9 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man7/sealmem.7 \
 		$(addprefix $(DESTDIR)$(MANDIR)/man3/,$(notdir $(MAN3)))
 
-## format:     let clang-format lay out the C files
+## format:     let clang-format lay out the library
 format:
-	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
+	$(Q)clang-format -i include/sealmem/*.h lib/*.[ch] sealing/*.[ch]
 
 ## clean:      remove the build folder
 clean:

@@ -89,23 +89,51 @@ TEST_F(hostile, empty_message)
 	expect_honest(&self->peer);
 }
 
+static int limit_files(int count)
+{
+	struct rlimit limit;
+	int before;
+
+	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+	before = (int)limit.rlim_cur;
+	limit.rlim_cur = (rlim_t)count;
+	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	return before;
+}
+
 /* The honest peer is not to blame that this process can hold no more. */
 TEST_F(hostile, no_descriptor_left)
 {
-	struct rlimit limit, low;
-	int next = dup(STDIN_FILENO);
+	int next = dup(STDIN_FILENO), before;
 
 	ASSERT_SYS(next);
-	write_honest(&self->peer.letter);
-	send_letter(&self->peer.theirs, &self->peer.letter);
-	write_honest(&self->peer.letter);
-	send_letter(&self->peer.theirs, &self->peer.letter);
 	close(next);
-	ASSERT_SYS(getrlimit(RLIMIT_NOFILE, &limit));
-	low = (struct rlimit){ next, limit.rlim_max };
-	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &low));
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	before = limit_files(next);
 	expect_answer(&self->peer, EMFILE, SEALMEM_REFUSAL_SYSTEM);
-	ASSERT_SYS(setrlimit(RLIMIT_NOFILE, &limit));
+	limit_files(before);
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	expect_honest(&self->peer);
+}
+
+/* Those for which there was room are closed, like any that are too many. */
+TEST_F(hostile, two_descriptors_left)
+{
+	int next = dup(STDIN_FILENO), before;
+
+	ASSERT_SYS(next);
+	close(next);
+	write_honest(&self->peer.letter);
+	for (int i = 0; i < 4; i++)
+		enclose_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
+	before = limit_files(next + 2);
+	expect_answer(&self->peer, EMFILE, SEALMEM_REFUSAL_SYSTEM);
+	limit_files(before);
+	write_honest(&self->peer.letter);
+	send_letter(&self->peer.theirs, &self->peer.letter);
 	expect_honest(&self->peer);
 }
 

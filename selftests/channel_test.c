@@ -3,6 +3,7 @@
  * Channels between two ends that are honest, if at times slow, full or gone.
  * Hostile peers are in channel_hostile_test.c, paths in channel_path_test.c.
  */
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "kinds.h"
@@ -290,7 +291,6 @@ TEST_F(channel, peer_gone)
 	sealmem_channel_close(&self->ours);
 	for (int i = 0; i < 2; i++)
 		expect_nothing(self, ENODATA);
-	/* No SIGPIPE either: this process lives on. */
 	EXPECT_ERR(EPIPE, send_made(&self->theirs, &made));
 	EXPECT_FALSE(made_is_empty(&made));
 	made_close(&made);
@@ -396,6 +396,17 @@ TEST_F(channel, empty_region)
 		EXPECT_ERR(EBADF, send_made(&self->ours, &made));
 	}
 	expect_nothing(self, EAGAIN);
+}
+
+/* Of a type that keeps messages apart, and never waits. */
+TEST_F(channel, socket)
+{
+	int fd = sealmem_channel_fd(&self->ours), type = 0;
+	socklen_t size = sizeof(type);
+
+	ASSERT_SYS(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size));
+	EXPECT_EQ(type, SOCK_SEQPACKET);
+	EXPECT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
 }
 
 TEST_F(channel, close_and_errno)

@@ -109,6 +109,8 @@ static void write_between_stops(struct sealmem_snapshot_writer *writer)
 FIXTURE(stepped_writer)
 {
 	struct victim victim;
+	/* Has seen all there was before. */
+	struct sealmem_snapshot_reader reader;
 };
 
 FIXTURE_VARIANT(stepped_writer)
@@ -139,11 +141,14 @@ FIXTURE_SETUP(stepped_writer)
 	is_closing = variant->is_closing;
 	victim_start(&self->victim, STEPPED_PART, write_between_stops);
 	ASSERT_FALSE(wait_for_trap(self->victim.pid));
+	reader_attach(&self->victim.region, &self->victim.layout,
+		      &self->reader);
 }
 
 FIXTURE_TEARDOWN(stepped_writer)
 {
 	victim_kill(&self->victim);
+	sealmem_snapshot_reader_close(&self->reader);
 	sealmem_readonly_region_close(&self->victim.region);
 }
 
@@ -163,11 +168,30 @@ static uint32_t expect_part(const struct victim *victim, uint32_t part)
 	return number;
 }
 
+/* Who was there all the time hears of it once, and of the end afterwards. */
+static int follow(struct th_self_stepped_writer *self, int last)
+{
+	uint32_t number = 0;
+	int state = read_number(&self->reader, 0, &number);
+
+	if (state == SEALMEM_SNAPSHOT_FRESH) {
+		EXPECT_EQ(last, SEALMEM_SNAPSHOT_UNCHANGED);
+		EXPECT_EQ(number, 8);
+	} else if (state != SEALMEM_SNAPSHOT_WRITER_GONE) {
+		EXPECT_EQ(state, SEALMEM_SNAPSHOT_UNCHANGED);
+		/* From here on nothing more can come. */
+		state = last;
+	}
+	return state;
+}
+
 TEST_F_TIMEOUT(stepped_writer, may_die_anywhere, 60)
 {
+	int steps = 0, state = SEALMEM_SNAPSHOT_UNCHANGED;
 	uint32_t number = 7, seen;
-	int steps = 0;
 
+	ASSERT_EQ(read_number(&self->reader, 0, &number),
+		  SEALMEM_SNAPSHOT_FRESH);
 	do {
 		seen = expect_part(&self->victim, 0);
 		/* What is there stays there: never back, never another. */
@@ -176,11 +200,13 @@ TEST_F_TIMEOUT(stepped_writer, may_die_anywhere, 60)
 		EXPECT_EQ(expect_part(&self->victim, 1), 7);
 		EXPECT_EQ(expect_part(&self->victim, 2), 7);
 		number = seen;
+		state = follow(self, state);
 		steps++;
 	} while (!th_failed() && step(self->victim.pid));
 	TH_LOG("%d instructions", steps);
-	if (!th_failed())
-		EXPECT_EQ(number, variant->is_closing ? 7 : 8);
+	EXPECT_EQ(number, variant->is_closing ? 7 : 8);
+	EXPECT_EQ(state, variant->is_closing ? SEALMEM_SNAPSHOT_WRITER_GONE :
+					       SEALMEM_SNAPSHOT_FRESH);
 }
 
 /* ---- the reader, overtaken at every instruction ------------------------------- */
