@@ -25,7 +25,7 @@
 
 static const char zeros[SIZE];
 
-/* ---- a life: make, map, unmap, close --------------------------------------------- */
+/* ---- a life: make, map, unmap, close --------------------------------- */
 
 static void map_and_close(int fd, bool is_filled)
 {
@@ -121,7 +121,7 @@ TIMED(readonly_frozen)
 	sealmem_readonly_region_close(&region);
 }
 
-/* ---- arrival: from a descriptor to something that can be mapped -------------------- */
+/* ---- arrival: from a descriptor to something that can be mapped ------ */
 
 /* What a receiver that checks nothing but the size does. */
 TIMED(unchecked_fstat)

@@ -66,7 +66,7 @@ static void read_all(struct snapshots *s, int wanted)
 			    wanted);
 }
 
-/* ---- cases: each times PARTS operations, and only those ------------------------------ */
+/* ---- cases: each times PARTS operations, and only those -------------- */
 
 static double copy_out(void *context, unsigned int times)
 {

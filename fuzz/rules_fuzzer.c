@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reaches all of lib/rules.h: what is declared, seals, file, access mode, holes,
- * levels, required seals and the errors that refusals become.
+ * Reaches all of lib/rules.h: what is declared, seals, file, access mode and
+ * holes; levels, required seals and the errors that refusals become.
  *
  * Input: records of a question (1 byte) and its arguments.
  *
@@ -44,7 +44,7 @@ static enum sealmem_kind take_kind(struct fuzz_input *input)
 	return (enum sealmem_kind)(1 + fuzz_take(input, 1) % 3);
 }
 
-/* ---- arrival ------------------------------------------------------------------- */
+/* ---- arrival --------------------------------------------------------- */
 
 static uint64_t seal_reasons(enum sealmem_kind kind, unsigned int seals,
 			     bool upstream)
@@ -184,13 +184,13 @@ static void check_error(struct fuzz_input *input)
 	FUZZ_CHECK(rules_error((enum sealmem_refusal)refusal) == wanted);
 }
 
-/* ---- conversion ------------------------------------------------------------------ */
+/* ---- conversion ------------------------------------------------------ */
 
 static const struct form {
 	enum sealmem_kind kind;
 	enum sealmem_level level;
 	unsigned int seals;
-	/* Whether a writable region may become it. No other form becomes any. */
+	/* Can a writable region become it? No other form becomes any. */
 	bool is_reachable;
 } forms[] = {
 	{ SEALMEM_KIND_WRITABLE, SEALMEM_LEVEL_NONE, SHRINK | GROW, false },

@@ -69,7 +69,7 @@ static struct wide round_up(uint64_t size, uint64_t unit)
 	return wide_sum((struct wide){ 0, size }, rest ? unit - rest : 0);
 }
 
-/* ---- the operations ----------------------------------------------------------- */
+/* ---- the operations -------------------------------------------------- */
 
 static size_t take_page(struct fuzz_input *input)
 {

@@ -68,8 +68,7 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_NO_SEAL_SEAL] =
 		"seals can be added to the memory: it lacks F_SEAL_SEAL",
 	[SEALMEM_REFUSAL_NO_WRITE_SEAL] =
-		"the memory can be written: it lacks F_SEAL_FUTURE_WRITE and "
-		"F_SEAL_WRITE",
+		"the memory can be written: it lacks a write seal",
 	[SEALMEM_REFUSAL_WRITE_SEALED] =
 		"the memory is sealed against writing, but declared writable",
 	[SEALMEM_REFUSAL_SEAL_SEALED] =

@@ -29,7 +29,7 @@ TEST_F(hostile, honest_letter)
 	expect_honest(&self->peer);
 }
 
-/* ---- too few and too many descriptors ------------------------------------------------- */
+/* ---- too few and too many descriptors -------------------------------- */
 
 FIXTURE(count)
 {
@@ -137,7 +137,7 @@ TEST_F(hostile, two_descriptors_left)
 	expect_honest(&self->peer);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------ */
+/* ---- bytes ----------------------------------------------------------- */
 
 TEST_F(hostile, every_wrong_length)
 {
@@ -148,7 +148,8 @@ TEST_F(hostile, every_wrong_length)
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		write_honest(&self->peer.letter);
 		self->peer.letter.size = lengths[i];
-		expect_refused(&self->peer, EBADMSG, SEALMEM_REFUSAL_MESSAGE_SIZE);
+		expect_refused(&self->peer, EBADMSG,
+			       SEALMEM_REFUSAL_MESSAGE_SIZE);
 	}
 }
 
@@ -205,7 +206,7 @@ TEST_F(hostile, empty_token)
 	expect_refused(&self->peer, EBADMSG, SEALMEM_REFUSAL_TOKEN);
 }
 
-/* ---- what is strange, but not wrong ------------------------------------------------------------ */
+/* ---- what is strange, but not wrong ---------------------------------- */
 
 /* The kernel lets none of this through, so the receiver need not know it. */
 TEST_F(hostile, nonsense_is_not_delivered)
@@ -233,7 +234,8 @@ TEST_F(hostile, many_bad_messages)
 		enclose_honest(&self->peer.letter);
 		put(self->peer.letter.bytes, i, 1);
 		send_letter(&self->peer.theirs, &self->peer.letter);
-		expect_answer(&self->peer, EBADMSG, SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
+		expect_answer(&self->peer, EBADMSG,
+			      SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
 	}
 	write_honest(&self->peer.letter);
 	send_letter(&self->peer.theirs, &self->peer.letter);

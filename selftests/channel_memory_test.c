@@ -23,7 +23,7 @@ FIXTURE_TEARDOWN(hostile)
 	peer_close(&self->peer);
 }
 
-/* ---- declared as each kind ------------------------------------------------------ */
+/* ---- declared as each kind ------------------------------------------- */
 
 static void expect_fd_refused(struct peer *peer, int fd,
 			      uint32_t refusal)
@@ -40,35 +40,39 @@ static void expect_fd_refused(struct peer *peer, int fd,
 
 TEST_F(hostile, pipe)
 {
-	expect_fd_refused(&self->peer, pipe_end(0), SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, pipe_end(1), SEALMEM_REFUSAL_NOT_SEALABLE);
+	for (int end = 0; end < 2; end++)
+		expect_fd_refused(&self->peer, pipe_end(end),
+				  SEALMEM_REFUSAL_NOT_SEALABLE);
 }
 
 TEST_F(hostile, socket)
 {
+	struct peer *peer = &self->peer;
 	int fds[2];
 
 	ASSERT_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
-	expect_fd_refused(&self->peer, fds[0], SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, fds[1], SEALMEM_REFUSAL_NOT_SEALABLE);
+	expect_fd_refused(peer, fds[0], SEALMEM_REFUSAL_NOT_SEALABLE);
+	expect_fd_refused(peer, fds[1], SEALMEM_REFUSAL_NOT_SEALABLE);
 	/* And both ends of this very channel. */
-	expect_fd_refused(&self->peer, dup(sealmem_channel_fd(&self->peer.theirs)),
+	expect_fd_refused(peer, dup(sealmem_channel_fd(&peer->theirs)),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, dup(sealmem_channel_fd(&self->peer.ours)),
+	expect_fd_refused(peer, dup(sealmem_channel_fd(&peer->ours)),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
 }
 
 TEST_F(hostile, not_memory)
 {
-	expect_fd_refused(&self->peer, eventfd(0, EFD_CLOEXEC),
+	struct peer *peer = &self->peer;
+
+	expect_fd_refused(peer, eventfd(0, EFD_CLOEXEC),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, open("/proc", O_DIRECTORY | O_CLOEXEC),
+	expect_fd_refused(peer, open("/proc", O_DIRECTORY | O_CLOEXEC),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, open("/dev/zero", O_RDWR | O_CLOEXEC),
+	expect_fd_refused(peer, open("/dev/zero", O_RDWR | O_CLOEXEC),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, open("/proc/version", O_RDONLY | O_CLOEXEC),
+	expect_fd_refused(peer, open("/proc/version", O_RDONLY | O_CLOEXEC),
 			  SEALMEM_REFUSAL_NOT_SEALABLE);
-	expect_fd_refused(&self->peer, open("/proc", O_PATH | O_CLOEXEC),
+	expect_fd_refused(peer, open("/proc", O_PATH | O_CLOEXEC),
 			  SEALMEM_REFUSAL_PATH_ONLY);
 }
 
@@ -101,7 +105,7 @@ TEST_F(hostile, ordinary_file)
 	fclose(file);
 }
 
-/* ---- memory that is not what it is declared to be -------------------------------------------- */
+/* ---- memory that is not what it is declared to be -------------------- */
 
 FIXTURE(memory)
 {
@@ -210,7 +214,8 @@ TEST_F(hostile, memory_larger_than_declared)
 		write_bytes(&self->peer.letter, SEALMEM_KIND_READONLY,
 			    page_size() - less);
 		enclose(&self->peer.letter, cook(&recipe));
-		expect_refused(&self->peer, EPROTO, SEALMEM_REFUSAL_SIZE_MISMATCH);
+		expect_refused(&self->peer, EPROTO,
+			       SEALMEM_REFUSAL_SIZE_MISMATCH);
 	}
 }
 

@@ -68,7 +68,7 @@ static void expect_passage(struct sealmem_channel *from,
 	sealmem_received_region_close(&received);
 }
 
-/* ---- they meet ---------------------------------------------------------------------- */
+/* ---- they meet ------------------------------------------------------- */
 
 TEST_F(path, listen_connect_accept)
 {
@@ -142,7 +142,7 @@ TEST_F(path, client_that_left)
 						    &received, NULL));
 }
 
-/* ---- nobody comes, nobody is there ----------------------------------------------------- */
+/* ---- nobody comes, nobody is there ----------------------------------- */
 
 TEST_F(path, nobody_in_time)
 {
@@ -186,7 +186,7 @@ TEST_F(path, queue_is_full)
 		sealmem_channel_close(&clients[i]);
 }
 
-/* ---- paths ------------------------------------------------------------------------------ */
+/* ---- paths ----------------------------------------------------------- */
 
 static void expect_no_path(const char *path, int error)
 {
@@ -269,7 +269,7 @@ TEST_F(path, no_socket_at_all)
 	EXPECT_ERR(EADDRINUSE, listen_here(self));
 }
 
-/* ---- misuse ------------------------------------------------------------------------------ */
+/* ---- misuse ---------------------------------------------------------- */
 
 TEST_F(path, listener_is_no_connection)
 {
@@ -308,7 +308,7 @@ TEST_F(path, listener_without_a_client)
 						     &received, NULL));
 }
 
-/* ---- limits -------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------- */
 
 /* The lowest number that is free. */
 static int next_fd(void)

@@ -49,7 +49,7 @@ static inline void peer_open(struct peer *peer)
 
 /*
  * What may belong to a filesystem that does not answer is closed by another
- * process, which on a busy machine takes a moment. A leak is left to the harness.
+ * process, which takes a moment on a busy machine. The harness finds leaks.
  */
 static inline void peer_close(struct peer *peer)
 {
@@ -59,7 +59,7 @@ static inline void peer_close(struct peer *peer)
 	sealmem_channel_close(&peer->theirs);
 }
 
-/* ---- letters ------------------------------------------------------------------------ */
+/* ---- letters --------------------------------------------------------- */
 
 static inline void put(unsigned char *at, uint64_t value, int size)
 {
@@ -100,7 +100,8 @@ static inline void write_honest(struct letter *letter)
 	enclose_honest(letter);
 }
 
-static inline void add_control(struct msghdr *message, const int *fds, int count)
+static inline void add_control(struct msghdr *message, const int *fds,
+			       int count)
 {
 	struct cmsghdr *header;
 
@@ -115,7 +116,8 @@ static inline void add_control(struct msghdr *message, const int *fds, int count
 	message->msg_controllen += CMSG_SPACE(count * sizeof(int));
 }
 
-static inline void send_letter(struct sealmem_channel *channel, struct letter *letter)
+static inline void send_letter(struct sealmem_channel *channel,
+			       struct letter *letter)
 {
 	_Alignas(struct cmsghdr) char control[4096] = { 0 };
 	struct iovec iov = { letter->bytes, letter->size };
@@ -133,7 +135,7 @@ static inline void send_letter(struct sealmem_channel *channel, struct letter *l
 	*letter = (struct letter){ 0 };
 }
 
-/* ---- answers ------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------- */
 
 /* What is received is nothing, and the reason is this. */
 static inline void expect_answer(struct peer *peer, int error,

@@ -69,7 +69,7 @@ static struct sealmem_token made_token(const struct made *made)
 	return sealmem_unsafe_region_token(&made->unsafe);
 }
 
-/* ---- every kind, whole ---------------------------------------------------------- */
+/* ---- every kind, whole ----------------------------------------------- */
 
 /* The kind, the size, the identity and each byte are what was sent. */
 static void expect_region(const struct sealmem_received_region *received,
@@ -183,7 +183,7 @@ TEST_F(channel, both_directions)
 	made_close(&made);
 }
 
-/* ---- another process ------------------------------------------------------------ */
+/* ---- another process ------------------------------------------------- */
 
 /* Receives one of each kind and changes what it may. */
 __attribute__((noreturn))
@@ -233,7 +233,7 @@ TEST_F(channel, peer_in_another_process)
 		made_close(&made[i]);
 }
 
-/* ---- nothing there, and nothing more ---------------------------------------------- */
+/* ---- nothing there, and nothing more --------------------------------- */
 
 TEST_F(channel, nothing_in_time)
 {
@@ -324,7 +324,7 @@ TEST_F(channel, peer_gone_without_reading)
 	made_close(&made);
 }
 
-/* ---- full -------------------------------------------------------------------------- */
+/* ---- full ------------------------------------------------------------ */
 
 static int fill(struct th_self_channel *self, struct made *made)
 {
@@ -364,7 +364,7 @@ TEST_F(channel, full)
 	made_close(&one);
 }
 
-/* ---- handles ------------------------------------------------------------------------ */
+/* ---- handles --------------------------------------------------------- */
 
 TEST(empty_channel)
 {
@@ -443,7 +443,7 @@ TEST_F(channel, errno_is_no_channel)
 	made_close(&made);
 }
 
-/* ---- what the receiver asks for ------------------------------------------------------ */
+/* ---- what the receiver asks for -------------------------------------- */
 
 TEST_F(channel, policy)
 {

@@ -22,7 +22,7 @@
 #define SEAL_FEATURES \
 	(SEALMEM_FEATURE_WRITE_SEAL | SEALMEM_FEATURE_FUTURE_WRITE_SEAL)
 
-/* ---- what is there ------------------------------------------------------------------- */
+/* ---- what is there --------------------------------------------------- */
 
 TEST(there_is_enough_to_test_with)
 {
@@ -76,7 +76,7 @@ TEST(first_calls_of_many_threads)
 	pthread_barrier_destroy(&start);
 }
 
-/* ---- in words ------------------------------------------------------------------------ */
+/* ---- in words -------------------------------------------------------- */
 
 TEST(every_feature_has_a_text)
 {
@@ -109,7 +109,7 @@ TEST(what_is_not_one_feature_has_none)
 	}
 }
 
-/* ---- what passes is not remembered ------------------------------------------------------ */
+/* ---- what passes is not remembered ----------------------------------- */
 
 static int next_fd(void)
 {
@@ -161,7 +161,7 @@ TEST(one_descriptor_left)
 	limit_files(next + 64);
 }
 
-/* ---- what is certain is remembered -------------------------------------------------------- */
+/* ---- what is certain is remembered ----------------------------------- */
 
 /* @verdict for a system call and, unless it is 0, its second argument. */
 static void install_filter(long number, uint32_t second, uint32_t verdict)

@@ -174,7 +174,7 @@ TEST_F(pads, end)
 	expect_no_pad(self, 1, -EBADF);
 }
 
-/* ---- members outside their range ---------------------------------------------- */
+/* ---- members outside their range ------------------------------------- */
 
 #define AT(member) offsetof(struct sealmem_gamepad, member)
 
@@ -323,12 +323,17 @@ TEST_F(pads, corrupt_until_it_is_better)
 TEST_F(pads, limits)
 {
 	static const struct wrong rights[] = {
-		{ AT(axes[3]), 4, ONE },	    { AT(axes[3]), 4, MINUS_ONE },
-		{ AT(axes[3]), 4, MINUS_ZERO },	    { AT(axes[3]), 4, BELOW_ZERO },
-		{ AT(buttons[3].value), 4, ONE },   { AT(buttons[3].value), 4, 0 },
+		{ AT(axes[3]), 4, ONE },
+		{ AT(axes[3]), 4, MINUS_ONE },
+		{ AT(axes[3]), 4, MINUS_ZERO },
+		{ AT(axes[3]), 4, BELOW_ZERO },
+		{ AT(buttons[3].value), 4, ONE },
+		{ AT(buttons[3].value), 4, 0 },
 		{ AT(buttons[3].value), 4, MINUS_ZERO },
-		{ AT(axis_count), 4, 0 },	    { AT(button_count), 4, 0 },
-		{ AT(touch_count), 4, 0 },	    { AT(mapping), 4, 0 },
+		{ AT(axis_count), 4, 0 },
+		{ AT(button_count), 4, 0 },
+		{ AT(touch_count), 4, 0 },
+		{ AT(mapping), 4, 0 },
 		{ AT(id[0]), 1, 0 },
 	};
 	struct sealmem_gamepad pad;
@@ -356,7 +361,7 @@ TEST_F(pads, disconnected_pad_is_all_zero)
 	}
 }
 
-/* ---- the region ---------------------------------------------------------------- */
+/* ---- the region ------------------------------------------------------ */
 
 /* Not such a buffer: other bytes, other layouts, too few bytes. */
 TEST(attach_to_something_else)

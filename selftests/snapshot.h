@@ -65,7 +65,7 @@ static inline void reader_attach(const struct sealmem_readonly_region *region,
 	ASSERT_OK(sealmem_snapshot_reader_init(&mapping, layout, reader));
 }
 
-/* ---- the shared words --------------------------------------------------- */
+/* ---- the shared words ------------------------------------------------ */
 
 /*
  * A generation: 64 bits, of which the upper ones, the era, stand in one of two
@@ -124,7 +124,7 @@ static inline uint64_t words_get(const struct words *words)
 	       words->sequence;
 }
 
-/* ---- values that tell whether they are whole ----------------------------- */
+/* ---- values that tell whether they are whole ------------------------- */
 
 /*
  * Each word follows from the one before it, and two values of one part differ

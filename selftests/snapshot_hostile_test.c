@@ -115,7 +115,7 @@ static void expect_value(struct th_self_hostile *self, uint32_t number,
 	EXPECT_MEMEQ(self->out, wanted, PART);
 }
 
-/* ---- the header ------------------------------------------------------------ */
+/* ---- the header ------------------------------------------------------ */
 
 static void expect_refused(struct th_self_hostile *self)
 {
@@ -210,7 +210,7 @@ TEST(empty_mapping)
 	EXPECT_EQ(reader.mapping.size, 0);
 }
 
-/* ---- generations ------------------------------------------------------------ */
+/* ---- generations ----------------------------------------------------- */
 
 TEST_F(hostile, generation_goes_backwards)
 {
@@ -301,7 +301,7 @@ TEST_F(hostile, era_changes)
 	EXPECT_EQ(read_part(self, 1), SEALMEM_SNAPSHOT_UNCHANGED);
 }
 
-/* The era of the half in which the sequence is not is no business of readers. */
+/* The era of the half that the sequence is not in does not concern readers. */
 TEST_F(hostile, other_era_is_not_looked_at)
 {
 	attach(self);
@@ -327,7 +327,7 @@ TEST_F(hostile, closed_flag)
 	EXPECT_EQ(read_part(self, 1), SEALMEM_SNAPSHOT_UNCHANGED);
 }
 
-/* ---- anything at all ----------------------------------------------------------- */
+/* ---- anything at all ------------------------------------------------- */
 
 static uint32_t next_random(struct th_self_hostile *self)
 {

@@ -81,7 +81,7 @@ TEST(every_instruction_is_seen)
 	munmap(counter, sizeof(*counter));
 }
 
-/* ---- the writer, stopped at every instruction -------------------------------- */
+/* ---- the writer, stopped at every instruction ------------------------ */
 
 #define STEPPED_PART 12
 
@@ -168,20 +168,21 @@ static uint32_t expect_part(const struct victim *victim, uint32_t part)
 	return number;
 }
 
-/* Who was there all the time hears of it once, and of the end afterwards. */
+/* Who was there all the time hears of it once, and of the end for good. */
 static int follow(struct th_self_stepped_writer *self, int last)
 {
 	uint32_t number = 0;
 	int state = read_number(&self->reader, 0, &number);
 
-	if (state == SEALMEM_SNAPSHOT_FRESH) {
-		EXPECT_EQ(last, SEALMEM_SNAPSHOT_UNCHANGED);
-		EXPECT_EQ(number, 8);
-	} else if (state != SEALMEM_SNAPSHOT_WRITER_GONE) {
+	if (state == SEALMEM_SNAPSHOT_WRITER_GONE)
+		return state;
+	EXPECT_NE(last, SEALMEM_SNAPSHOT_WRITER_GONE);
+	if (state != SEALMEM_SNAPSHOT_FRESH) {
 		EXPECT_EQ(state, SEALMEM_SNAPSHOT_UNCHANGED);
-		/* From here on nothing more can come. */
-		state = last;
+		return last;
 	}
+	EXPECT_EQ(last, SEALMEM_SNAPSHOT_UNCHANGED);
+	EXPECT_EQ(number, 8);
 	return state;
 }
 
@@ -209,7 +210,7 @@ TEST_F_TIMEOUT(stepped_writer, may_die_anywhere, 60)
 					       SEALMEM_SNAPSHOT_FRESH);
 }
 
-/* ---- the reader, overtaken at every instruction ------------------------------- */
+/* ---- the reader, overtaken at every instruction ---------------------- */
 
 struct shared {
 	int state;

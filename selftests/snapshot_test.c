@@ -18,7 +18,7 @@ static bool is_zero(const void *memory, size_t size)
 	return true;
 }
 
-/* ---- layout ------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------- */
 
 static void expect_no_layout(const struct sealmem_snapshot_layout *layout)
 {
@@ -106,7 +106,7 @@ TEST(size_is_exact)
 	}
 }
 
-/* ---- becoming the writer -------------------------------------------------- */
+/* ---- becoming the writer --------------------------------------------- */
 
 FIXTURE(memory)
 {
@@ -211,13 +211,13 @@ TEST_F(memory, rest_of_the_mapping)
 		EXPECT_EQ(bytes[self->needed + i], 0xa5);
 }
 
-/* ---- one buffer of three parts -------------------------------------------- */
+/* ---- one buffer of three parts --------------------------------------- */
 
 FIXTURE(snapshot)
 {
 	struct buffer buffer;
 	struct sealmem_snapshot_reader reader;
-	/* Exactly as large as a part, so that AddressSanitizer sees one more. */
+	/* As large as a part, so that AddressSanitizer sees one byte more. */
 	unsigned char *in;
 	unsigned char *out;
 };
@@ -353,7 +353,7 @@ TEST_F(snapshot, no_such_part)
 	EXPECT_FALSE(sealmem_snapshot_has_changed(&self->reader));
 }
 
-/* ---- the end --------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------- */
 
 TEST_F(snapshot, gone_after_the_last_value)
 {
@@ -408,7 +408,7 @@ TEST_F(snapshot, lifetimes)
 	publish(self, 0, 2);
 }
 
-/* ---- sizes that are no multiple of anything -------------------------------- */
+/* ---- sizes that are no multiple of anything -------------------------- */
 
 FIXTURE(part_size)
 {

@@ -88,7 +88,7 @@ static void read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
 	EXPECT_TRUE(sealmem_snapshot_has_changed(reader));
 }
 
-/* ---- threads ------------------------------------------------------------------ */
+/* ---- threads --------------------------------------------------------- */
 
 static void *read_own_mapping(void *argument)
 {
@@ -154,7 +154,7 @@ TEST_F_TIMEOUT(readers, case_143_many_threads, 60)
 		ASSERT_EQ(pthread_join(threads[i], NULL), 0);
 }
 
-/* ---- processes ------------------------------------------------------------------ */
+/* ---- processes ------------------------------------------------------- */
 
 /* They are there before the writer's thread is: a fork keeps one thread. */
 static pid_t fork_reader(struct sealmem_channel *ours)
@@ -201,7 +201,7 @@ TEST_TIMEOUT(case_143_many_processes, 60)
 	load_stop(&load);
 }
 
-/* ---- the end of it --------------------------------------------------------------- */
+/* ---- the end of it --------------------------------------------------- */
 
 #define ENDINGS 200
 

@@ -17,8 +17,8 @@ struct victim {
 typedef void victim_body(struct sealmem_snapshot_writer *writer);
 
 __attribute__((noreturn))
-static inline void be_victim(struct sealmem_channel *channel, uint32_t part_size,
-		      victim_body *body)
+static inline void be_victim(struct sealmem_channel *channel,
+			     uint32_t part_size, victim_body *body)
 {
 	struct buffer buffer;
 
@@ -29,7 +29,7 @@ static inline void be_victim(struct sealmem_channel *channel, uint32_t part_size
 }
 
 static inline void victim_start(struct victim *victim, uint32_t part_size,
-			 victim_body *body)
+				victim_body *body)
 {
 	struct sealmem_channel ours = { 0 }, theirs = { 0 };
 	struct sealmem_received_region received;
@@ -56,8 +56,8 @@ static inline void victim_kill(struct victim *victim)
 	ASSERT_TRUE(WIFSIGNALED(status));
 }
 
-static inline void write_number(struct sealmem_snapshot_writer *writer, uint32_t part,
-			 uint32_t number)
+static inline void write_number(struct sealmem_snapshot_writer *writer,
+				uint32_t part, uint32_t number)
 {
 	uint32_t words[PART_MAX / 4];
 
@@ -66,8 +66,8 @@ static inline void write_number(struct sealmem_snapshot_writer *writer, uint32_t
 }
 
 /* Reads a part; what is fresh is whole. */
-static inline int read_number(struct sealmem_snapshot_reader *reader, uint32_t part,
-		       uint32_t *ret_number)
+static inline int read_number(struct sealmem_snapshot_reader *reader,
+			      uint32_t part, uint32_t *ret_number)
 {
 	uint32_t words[PART_MAX / 4];
 	int state = sealmem_snapshot_read(reader, part, words);

@@ -60,7 +60,7 @@ static bool are_equal(const struct sealmem_descriptor *a,
 	       a->token.high == b->token.high && a->token.low == b->token.low;
 }
 
-/* ---- what is said is understood ------------------------------------------------ */
+/* ---- what is said is understood -------------------------------------- */
 
 TEST(golden_bytes)
 {
@@ -122,7 +122,7 @@ TEST(case_105_round_trip)
 		}
 }
 
-/* ---- and nothing else is ------------------------------------------------------- */
+/* ---- and nothing else is --------------------------------------------- */
 
 static void put(uint8_t *at, uint64_t value, size_t size)
 {
@@ -214,7 +214,7 @@ TEST(any_alignment)
 	free(block);
 }
 
-/* ---- one bit ------------------------------------------------------------------- */
+/* ---- one bit --------------------------------------------------------- */
 
 /* What one other bit makes of the golden message. */
 static enum sealmem_refusal wanted_for_bit(size_t bit)
@@ -250,7 +250,7 @@ TEST(every_bit)
 	}
 }
 
-/* ---- one form ------------------------------------------------------------------ */
+/* ---- one form -------------------------------------------------------- */
 
 static uint32_t next_random(uint64_t *state)
 {
