@@ -86,7 +86,9 @@ json_is_valid()
 {
 	exits 0 --json
 	nothing_on err
+	[ -s "$tmp/out" ]
 	jq -e '.passed and .broken == 0 and .tried >= 20' "$tmp/out"
+	[ -s "$tmp/out" ]
 	jq -e '.routes[] | select(.id == "A02") | .results |
 		.control.outcome == "got through" and
 		.unsafe.outcome == "open by design" and
@@ -99,6 +101,7 @@ json_is_valid()
 json_list_is_valid()
 {
 	exits 0 --list --json
+	[ -s "$tmp/out" ]
 	jq -e '.routes | length >= 24 and all(.id and .name and .what)' \
 		"$tmp/out"
 }

@@ -82,8 +82,10 @@ stop_in_order()
 	until_true grep '^exit 0$' "$tmp/padlog"
 }
 
+# Some versions of jq are content with no input at all.
 is_now()
 {
+	[ -s "$tmp/watchlog" ] || return 1
 	tail -n 1 "$tmp/watchlog" | jq -e "$jq_functions $1"
 }
 

@@ -110,6 +110,7 @@ json_lines()
 	serve
 	wants 0 watch --frames 20 --json
 	[ "$(wc -l <"$tmp/out")" -eq 20 ]
+	[ -s "$tmp/out" ]
 	jq -e '.connected and .mapping == "standard" and
 		(.axes | length) == 4 and (.buttons | length) == 17 and
 		(.buttons[0].press_count >= 0) and .event_time_us > 0 and
@@ -298,6 +299,7 @@ features_table()
 features_json()
 {
 	wants 0 tool features --json
+	[ -s "$tmp/out" ]
 	jq -e '.features | length > 4 and
 		all(.name and .purpose and (.available | type == "boolean"))' \
 		"$tmp/out"
@@ -414,6 +416,7 @@ hostile_id_json()
 	peer serving producer "$socket" id
 	wants 0 watch --frames 1 --json
 	is_clean
+	[ -s "$tmp/out" ]
 	jq -e '.id | startswith("a\u001b[2Jb\ufffdc")' "$tmp/out"
 }
 
