@@ -332,12 +332,12 @@ TEST_SIGNAL(dies_leaving_process, SIGKILL)
 	raise(SIGKILL);
 }
 
-TEST_TIMEOUT(hangs_alone, 1)
+TEST_TIMEOUT(hangs_alone, 2)
 {
 	hang();
 }
 
-TEST_TIMEOUT(hangs_in_grandchild, 1)
+TEST_TIMEOUT(hangs_in_grandchild, 2)
 {
 	pid_t pid;
 
@@ -349,13 +349,13 @@ TEST_TIMEOUT(hangs_in_grandchild, 1)
 }
 
 /* Out of reach of a signal to the group that it was given. */
-TEST_TIMEOUT(hangs_in_other_group, 1)
+TEST_TIMEOUT(hangs_in_other_group, 2)
 {
 	ASSERT_SYS(setpgid(0, getpgid(getppid())));
 	hang();
 }
 
-TEST_TIMEOUT(hangs_stopped, 1)
+TEST_TIMEOUT(hangs_stopped, 2)
 {
 	TH_LOG("pid %d;", getpid());
 	raise(SIGSTOP);
@@ -436,7 +436,7 @@ TEST_F_SIGNAL(steps, dying, SIGABRT)
 	abort();
 }
 
-TEST_F_TIMEOUT(steps, sleeping, 1)
+TEST_F_TIMEOUT(steps, sleeping, 2)
 {
 	sleep(20);
 }

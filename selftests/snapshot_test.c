@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Snapshot buffers: what writer and readers promise while both are honest and
- * alive. Hostile memory is in snapshot_hostile_test.c, writers that die or stop
- * in snapshot_crash_test.c, threads in snapshot_thread_test.c.
+ * alive. Hostile memory is in snapshot_hostile_test.c, threads are in
+ * snapshot_thread_test.c, and writers that die or stop in snapshot_crash_test.c
+ * and, instruction by instruction, in snapshot_step_test.c.
  */
 #include "snapshot.h"
 
