@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other side of the command in gamepad_tool_test.sh, as badly behaved as
+ * The other side of the command in gamepad_peer_test.sh, as badly behaved as
  * the test wants it to be.
  *
  *   peer clients PATH COUNT    connects COUNT times and never reads
