@@ -204,7 +204,7 @@ $(O)/selftests/%: selftests/%.c $(LIB_A)
 	$(program)
 $(O)/bench/%: bench/%.c $(LIB_A)
 	$(program)
-$(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN) $(LIB_A)
+$(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 	$(program)
 
 # What a test needs beyond the library.

@@ -23,7 +23,6 @@
 #include <string.h>
 
 #include "lib/atomic.h"
-#include "lib/size.h"
 
 #define LINE 64u
 #define MAGIC 0x4e534d53u /* "SMSN", little-endian */
@@ -91,6 +90,13 @@ static size_t slot_offset(uint32_t part_size, uint32_t part,
 	return generation & 1 ? first + slot_size(part_size) : first;
 }
 
+_Static_assert(
+	2 * LINE + SEALMEM_SNAPSHOT_PARTS_MAX *
+				(LINE +
+				 2ull * SEALMEM_SNAPSHOT_PART_SIZE_MAX) <=
+		UINT32_MAX,
+	"the largest layout has a size on every machine");
+
 static bool is_layout_valid(const struct sealmem_snapshot_layout *layout)
 {
 	return layout->struct_size == sizeof(*layout) &&
@@ -103,13 +109,10 @@ static bool is_layout_valid(const struct sealmem_snapshot_layout *layout)
 int sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
 			  size_t *ret_size)
 {
-	uint64_t size;
-
 	if (!is_layout_valid(layout))
 		return -EINVAL;
-	size = (uint64_t)part_stride(layout->part_size) * layout->part_count +
-	       2 * LINE;
-	return size_round_up(size, LINE, ret_size);
+	*ret_size = part_offset(layout->part_size, layout->part_count);
+	return 0;
 }
 
 static struct header make_header(const struct sealmem_snapshot_layout *layout)

@@ -85,8 +85,8 @@ sealmem_channel_listen(const char *path, struct sealmem_channel *ret_listener);
  * @ret_channel: Receives the connection
  *
  * Context: Any thread.
- * Return: 0, or -EBADF (empty), -EAGAIN (nobody in time), -EINTR, -EMFILE,
- * -ENFILE, -ENOMEM.
+ * Return: 0, or -EBADF (empty), -EINVAL (not a listening channel), -EAGAIN
+ * (nobody in time), -EINTR, -EMFILE, -ENFILE, -ENOMEM.
  */
 SEALMEM_FALLIBLE int
 sealmem_channel_accept(struct sealmem_channel *listener, int timeout_ms,
@@ -154,7 +154,8 @@ sealmem_channel_send_unsafe(struct sealmem_channel *channel,
  *	on failure; may be NULL
  *
  * One message is taken off the socket, whatever the result but -EAGAIN and
- * -EINTR; the channel stays usable.
+ * -EINTR; the channel stays usable. A message of no bytes and no descriptor
+ * cannot be told from the end, and is reported as it.
  *
  * Context: The thread that owns @channel.
  * Return: 0, or -EBADF (empty), -EAGAIN (nothing in time), -EINTR, -ENODATA

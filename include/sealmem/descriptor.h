@@ -172,7 +172,8 @@ sealmem_unsafe_region_export(struct sealmem_unsafe_region *take_region,
  * and which is all there: reading it cannot raise SIGBUS.
  *
  * Context: The thread that owns @descriptor. A descriptor that can carry no
- * seals might block whoever closes it, so a child process closes it.
+ * seals might block whoever closes it, so a child process closes it: as a rule
+ * before this returns, and after 50 ms at the latest this no longer waits.
  * Return: 0, or -EBADF (@descriptor is empty), -EINVAL (@policy), -EBADMSG (the
  * declared kind, size or token), -EPROTO (the descriptor itself), and with
  * SEALMEM_REFUSAL_SYSTEM what fstat, fstatfs or lseek said.

@@ -100,7 +100,8 @@ struct sealmem_gamepad_touch {
  * @axes: -1 to 1
  * @buttons: Buttons
  * @touches: Fingers on touch surfaces
- * @id: Name and numbers of the device, UTF-8, zero-terminated
+ * @id: Name and numbers of the device, UTF-8, zero-terminated. From a hostile
+ *	producer any bytes but that zero: escape before printing
  */
 struct sealmem_gamepad {
 	uint32_t connected;

@@ -12,7 +12,8 @@
  * Readers need only a read-only mapping. Their state is their own memory, so
  * readers cannot disturb each other.
  *
- * Not promised: a consistent cut over several parts; that a reader which is
+ * Not promised: a consistent cut over several parts; that has_changed() tells of
+ * a value whose writer was killed right after it (reading the part finds it); that a reader which is
  * overtaken by two publishes in each of its tries gets a value (it gets BUSY);
  * that a writer which was killed is noticed (WRITER_GONE is for one that closed
  * the buffer; watch its socket or pidfd for the rest).
@@ -87,7 +88,7 @@ extern "C" {
  * @ret_size: Receives the bytes needed
  *
  * Context: Any thread; async-signal-safe.
- * Return: 0, or -EINVAL (@layout out of range), -EOVERFLOW (32-bit only).
+ * Return: 0, or -EINVAL (@layout out of range).
  */
 SEALMEM_FALLIBLE int
 sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
@@ -103,7 +104,7 @@ sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
  *
  * Context: The thread that owns @take_mapping, before readers attach.
  * Return: 0, or -EBADF (empty), -EINVAL (@layout, or the mapping is too small
- * or not aligned to 64 bytes), -EOVERFLOW.
+ * or not aligned to 64 bytes).
  */
 SEALMEM_FALLIBLE int
 sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
@@ -142,7 +143,7 @@ sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer);
  *
  * Context: Any thread.
  * Return: 0, or -EBADF (empty), -EINVAL (@layout), -EPROTO (the region is too
- * small, or its header says anything else than @layout), -ENOMEM, -EOVERFLOW.
+ * small, or its header says anything else than @layout), -ENOMEM.
  */
 SEALMEM_FALLIBLE int
 sealmem_snapshot_reader_init(struct sealmem_readonly_mapping *take_mapping,
