@@ -197,7 +197,7 @@ TEST_CFLAGS := -Wno-conversion -pthread
 define program
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) $(LDFLAGS) \
-		-o $@ $(filter %.c %.o,$^) $(LIB_A) $(LINK)
+		-o $@ $< $(filter %.o,$^) $(LIB_A) $(LINK)
 endef
 
 $(O)/selftests/%: selftests/%.c $(LIB_A)

@@ -330,6 +330,68 @@ TEST(control_must_be_got_through)
 	EXPECT_EQ(control->outcome, ATTACK_ABSENT);
 }
 
+static struct attack_result run_answer(int number)
+{
+	struct route route = custom(give_up, number);
+	struct attack_target target;
+	struct attack_result result;
+
+	route.goal = ROUTE_ANSWER;
+	route.control = SAYS(EINVAL);
+	ASSERT_OK(attack_target_create(ATTACK_CONTROL, &target));
+	ASSERT_OK(attack_run(&route, &target, &same_user, &result));
+	attack_target_close(&target);
+	return result;
+}
+
+TEST(control_must_answer_as_foreseen)
+{
+	EXPECT_EQ(run_answer(EINVAL).outcome, ATTACK_HARMLESS);
+	EXPECT_EQ(run_answer(EPERM).outcome, ATTACK_PROVES_NOTHING);
+	EXPECT_EQ(run_answer(0).outcome, ATTACK_PROVES_NOTHING);
+	EXPECT_STREQ(run_answer(EPERM).reason,
+		     "the control was not changed; it said EPERM");
+}
+
+/* What needs no seal must not change the control, either. */
+TEST(harmless_route_that_changes_something_proves_nothing)
+{
+	struct route route = custom(write_and_deny, 0);
+	struct attack_target target;
+	struct attack_result result;
+
+	route.goal = ROUTE_ANSWER;
+	route.control = SAYS(EPERM);
+	ASSERT_OK(attack_target_create(ATTACK_CONTROL, &target));
+	secret_fd = target.fd;
+	ASSERT_OK(attack_run(&route, &target, &same_user, &result));
+	EXPECT_EQ(result.outcome, ATTACK_PROVES_NOTHING);
+	EXPECT_STREQ(result.reason, "byte 4096 changed; it said EPERM");
+	attack_target_close(&target);
+}
+
+static int chmod_it(struct attacker *attacker)
+{
+	return route_said(fchmod(attacker->received, 0600));
+}
+
+TEST(lasting_route_spares_other_people)
+{
+	struct route route = custom(chmod_it, 0);
+	struct attack_target target;
+	struct attack_plan plan = {
+		.kinds = 1u << ATTACK_LIVE, .foreign = &target,
+	};
+	struct attack_row row;
+
+	route.lasting = true;
+	ASSERT_OK(attack_target_create(ATTACK_LIVE, &target));
+	ASSERT_OK(attack_row_run(&route, &plan, &row));
+	EXPECT_EQ(row.results[ATTACK_LIVE].outcome, ATTACK_ABSENT);
+	EXPECT_NOT_NULL(strstr(row.results[ATTACK_LIVE].reason, "traces"));
+	attack_target_close(&target);
+}
+
 TEST(hanging_route_is_ended)
 {
 	struct attack_result result = run_custom(ATTACK_LIVE, hang, 0);

@@ -36,7 +36,24 @@ TEST(table_is_well_formed)
 		EXPECT_NE(route->writer, 0);
 		EXPECT_NE(route->reader, 0);
 	}
-	EXPECT_GE(count, 24);
+	EXPECT_GE(count, 180);
+}
+
+/* What needs no seal says so; what changes memory gets through the control. */
+TEST(goals_and_answers_agree)
+{
+	const struct route *route;
+
+	for (size_t i = 0; (route = route_get(i)); i++) {
+		if (route->goal == ROUTE_ANSWER)
+			continue;
+		if (route->control)
+			TH_LOG("%s has answers of a control", route->id);
+		EXPECT_EQ(route->control, 0);
+		EXPECT_FALSE(route->lasting);
+		EXPECT_FALSE(route->harmless);
+		EXPECT_FALSE(route->by_owner);
+	}
 }
 
 TEST(every_answer_has_a_text)
@@ -117,12 +134,20 @@ static enum attack_outcome good_outcome(const struct route *route,
 					enum attack_kind kind,
 					const struct attack_result *result)
 {
+	bool ok = result->answer == ROUTE_OK;
+
 	if (kind == ATTACK_CONTROL)
-		return ATTACK_THROUGH;
-	if (kind == ATTACK_UNSAFE && route->goal == ROUTE_CONTENT &&
-	    result->answer == ROUTE_OK)
+		return route->goal == ROUTE_ANSWER ? ATTACK_HARMLESS :
+						     ATTACK_THROUGH;
+	if (result->outcome == ATTACK_HARMLESS && route->goal == ROUTE_ANSWER)
+		return ATTACK_HARMLESS;
+	/* A05: half of it may be written to unsafe memory. */
+	if (kind == ATTACK_UNSAFE && route->unsafe &&
+	    result->outcome == ATTACK_OPEN)
 		return ATTACK_OPEN;
-	return ATTACK_HELD;
+	if (kind == ATTACK_UNSAFE && route->goal == ROUTE_CONTENT && ok)
+		return ATTACK_OPEN;
+	return ok ? ATTACK_HARMLESS : ATTACK_HELD;
 }
 
 static void expect_good(const struct route *route, enum attack_kind kind,
@@ -293,6 +318,93 @@ TEST(forbidden_calls_are_not_here)
 		EXPECT_EQ(row.results[ATTACK_CONTROL].outcome, ATTACK_ABSENT);
 		EXPECT_EQ(live->outcome, ATTACK_ABSENT);
 		EXPECT_NOT_NULL(strstr(live->reason, "EPERM"));
+	}
+}
+
+/* ---- looking at memory -------------------------------------------------- */
+
+static const enum attack_kind levels[] = {
+	ATTACK_CONTROL, ATTACK_UNSAFE, ATTACK_LIVE, ATTACK_FROZEN,
+};
+
+TEST(level_is_the_kind)
+{
+	for (int i = 0; i < ATTACK_KINDS; i++) {
+		struct attack_inspection seen;
+		struct attack_target target;
+
+		ASSERT_OK(attack_target_create(levels[i], &target));
+		ASSERT_OK(attack_inspect(target.fd, &seen));
+		EXPECT_EQ(seen.level, levels[i]);
+		EXPECT_EQ(seen.size, target.size);
+		EXPECT_EQ(seen.sealed, levels[i] != ATTACK_CONTROL);
+		EXPECT_EQ(seen.writable, levels[i] <= ATTACK_UNSAFE);
+		EXPECT_TRUE(seen.readable);
+		EXPECT_FALSE(seen.holes);
+		EXPECT_FALSE(seen.huge);
+		attack_target_close(&target);
+	}
+}
+
+TEST(what_has_no_seals_is_refused)
+{
+	struct attack_inspection seen;
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	ASSERT_SYS(fd);
+	EXPECT_ERR(EINVAL, attack_inspect(fd, &seen));
+	close(fd);
+	EXPECT_ERR(EBADF, attack_inspect(-1, &seen));
+	EXPECT_ERR(ESRCH, attack_take_fd(INT32_MAX, 0));
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static void be_gentle(const struct attack_target *target)
+{
+	const struct attack_plan plan = {
+		.kinds = 1u << target->kind, .foreign = target, .gentle = true,
+	};
+	const struct route *route;
+	size_t count = 0;
+
+	for (size_t i = 0; (route = route_get(i)); i++) {
+		struct attack_row row;
+
+		if (!route->harmless)
+			continue;
+		ASSERT_OK(attack_row_run(route, &plan, &row));
+		expect_good(route, target->kind, &row.results[target->kind]);
+		count++;
+	}
+	EXPECT_GE(count, 20);
+}
+
+/* Not even the times of memory that has no seals at all. */
+TEST_TIMEOUT(harmless_routes_leave_nothing_behind, 60)
+{
+	for (int i = 0; i < ATTACK_KINDS; i++) {
+		struct attack_state before, after;
+		struct attack_target target;
+		struct stat old, new;
+
+		ASSERT_OK(attack_target_create(levels[i], &target));
+		ASSERT_OK(attack_state_take(&target, &before));
+		ASSERT_SYS(fstat(target.fd, &old));
+		be_gentle(&target);
+		ASSERT_SYS(fstat(target.fd, &new));
+		ASSERT_OK(attack_state_take(&target, &after));
+		EXPECT_TRUE(same_time(old.st_mtim, new.st_mtim));
+		EXPECT_EQ(before.mode, after.mode);
+		EXPECT_EQ(before.seals, after.seals);
+		EXPECT_EQ(old.st_blocks, new.st_blocks);
+		EXPECT_EQ(before.count, after.count);
+		attack_state_drop(&before);
+		attack_state_drop(&after);
+		attack_target_close(&target);
 	}
 }
 

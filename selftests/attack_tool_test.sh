@@ -73,10 +73,30 @@ lines_fit()
 	never_says '.\{81\}'
 }
 
+brief()
+{
+	exits 0 --brief
+	says '^adding seals  .* held'
+	[ "$(wc -l <"$tmp/out")" -le 24 ]
+	never_says '.\{81\}'
+	exits 0 --brief --kind control
+	says 'got through'
+}
+
+ktap()
+{
+	exits 0 --ktap
+	says '^KTAP version 1$'
+	says '^ok 1 A01_write$'
+	[ "$(grep -c '^ok ' "$tmp/out")" = \
+		"$(sed -n 's/^1\.\.//p' "$tmp/out")" ]
+	never_says '^not ok'
+}
+
 lists()
 {
 	exits 0 --list
-	[ "$(grep -c '^  [A-Z][0-9][0-9] ' "$tmp/out")" -ge 24 ]
+	[ "$(grep -c '^  [A-Z][0-9][0-9] ' "$tmp/out")" -ge 180 ]
 	exits 0 --list --route 'C0*'
 	says 'C01 ftruncate-half'
 	never_says 'A02'
@@ -87,7 +107,7 @@ json_is_valid()
 	exits 0 --json
 	nothing_on err
 	[ -s "$tmp/out" ]
-	jq -e '.passed and .broken == 0 and .tried >= 20' "$tmp/out"
+	jq -e '.passed and .broken == 0 and .tried >= 150' "$tmp/out"
 	[ -s "$tmp/out" ]
 	jq -e '.routes[] | select(.id == "A02") | .results |
 		.control.outcome == "got through" and
@@ -102,7 +122,7 @@ json_list_is_valid()
 {
 	exits 0 --list --json
 	[ -s "$tmp/out" ]
-	jq -e '.routes | length >= 24 and all(.id and .name and .what)' \
+	jq -e '.routes | length >= 180 and all(.id and .name and .what)' \
 		"$tmp/out"
 }
 
@@ -123,6 +143,10 @@ wrong_usage()
 	exits 2 something
 	exits 2 --as nobody
 	exits 2 --kind live --socket "$tmp/none"
+	exits 2 --pid 1
+	exits 2 --fd 5 --kind live
+	exits 2 --fd x
+	exits 2 --brief --ktap
 }
 
 nobody_serves()
@@ -180,6 +204,23 @@ without_procfs()
 	says 'not all memory could be made'
 }
 
+memfd_of() # PID
+{
+	for link in "/proc/$1/fd/"*; do
+		case $(readlink "$link") in
+		/memfd:*) basename "$link"; return ;;
+		esac
+	done
+}
+
+looks_at_what_it_inherits()
+{
+	exits 1 --fd 77
+	says 'cannot look at it: Bad file descriptor'
+	exits 1 --fd 0 </dev/null
+	says 'guarantees nothing'
+}
+
 # What is received is attacked in the memory of a running server.
 served_region()
 {
@@ -193,16 +234,32 @@ served_region()
 	done
 	status=0
 	exits 0 --socket "$tmp/pads" || status=$?
+	cp "$tmp/out" "$tmp/attacked"
+	looked=0
+	fd=$(memfd_of $server)
+	if "$tool" attack --pid $server --fd "$fd" >"$tmp/look" 2>&1; then
+		looked=1
+	fi
+	cat "$tmp/look"
 	kill $server
 	wait $server || true
 	cat "$tmp/serve"
 	[ $status -eq 0 ]
+	if [ $looked -eq 1 ]; then
+		grep -q '^Live: ' "$tmp/look"
+		grep -q '^D25 mmap-rw-only  *ok  *E[A-Z]* held$' "$tmp/look"
+	else
+		# Where nobody may take a descriptor out of another process.
+		grep -q 'cannot take' "$tmp/look"
+	fi
+	cp "$tmp/attacked" "$tmp/out"
 	says '^route  *control  *received$'
 	says '^A02 pwrite  *got through  *E[A-Z]* held$'
 	says "none got through to the memory from $tmp/pads"
 }
 
-cases='everything_holds control_alone live_alone two_kinds lines_fit lists
+cases='everything_holds control_alone live_alone two_kinds lines_fit brief
+	ktap lists looks_at_what_it_inherits
 	json_is_valid json_list_is_valid wrong_usage nobody_serves full_disk
 	as_other_user as_needs_root as_ordinary_user without_procfs
 	served_region'
@@ -220,7 +277,10 @@ check control_alone control_alone
 check live_alone live_alone
 check two_kinds two_kinds
 check lines_fit lines_fit
+check brief brief
+check ktap ktap
 check lists lists
+check looks_at_what_it_inherits looks_at_what_it_inherits
 if ! "$tool" features --json >"$tmp/features" 2>&1; then
 	check json_is_missing json_is_missing
 elif have jq; then

@@ -15,7 +15,8 @@
 
 static const char synopsis[] =
 	"sealmem attack [--kind KIND]... [--socket PATH] [--route PATTERN]\n"
-	"                      [--as UID] [--json] [--list]";
+	"                      [--as UID] [--brief | --json | --ktap] [--list]\n"
+	"       sealmem attack --fd N [--pid PID] [--as UID] [--brief | --ktap]";
 
 static const char help[] =
 "Usage: sealmem attack [OPTION]...\n"
@@ -26,7 +27,8 @@ static const char help[] =
 "  -k, --kind KIND      what to attack; again for another. All four if left\n"
 "                       out:\n"
 "                         control  memory without seals: every route has to\n"
-"                                  get through, or it would prove nothing\n"
+"                                  get through, or to give the answer that it\n"
+"                                  gives everywhere, or it would prove nothing\n"
 "                         unsafe   everybody may write, nobody may resize\n"
 "                         live     one writer; the rest may only read\n"
 "                         frozen   nobody may write\n"
@@ -34,21 +36,34 @@ static const char help[] =
 "                       `sealmem gamepad serve --socket PATH`\n"
 "  -r, --route PATTERN  only routes whose id or name matches: 'A*', mmap-rw\n"
 "  -a, --as UID         attack as that user and group; takes root\n"
+"  -f, --fd N           say what the memory behind this descriptor guarantees,\n"
+"                       and try only what cannot change it whatever it is\n"
+"  -p, --pid PID        the descriptor is that process's; takes the right to\n"
+"                       trace it\n"
 "  -l, --list           the routes in words, and try none\n"
+"  -b, --brief          a line for a group of routes; in full what did not hold\n"
 "      --json           one JSON object instead of a table\n"
+"      --ktap           KTAP 1 instead of a table\n"
 "      --help           this text\n"
 "\n"
-"In the table, \"held\" has what the kernel said in front; a \"?\" marks an\n"
-"answer that was not foreseen. \"not here\" cannot be tried on this machine.\n"
+"In the table, \"held\" has what the kernel said in front; an answer alone is of\n"
+"a route that changes nothing on any memory. A \"?\" marks an answer that was\n"
+"not foreseen. \"not here\" cannot be tried on this machine.\n"
 "\n"
 "Exit status: 0 nothing got through that must not, 1 something did, or too\n"
-"little could be tried to say so, 2 wrong usage.\n";
+"little could be tried to say so, or --fd is of memory that guarantees nothing,\n"
+"2 wrong usage.\n";
 
 struct request {
 	struct attack_plan plan;
 	const char *socket;
 	const char *pattern;
+	const char *source;
+	int fd;
+	int pid;
 	bool json;
+	bool ktap;
+	bool brief;
 	bool list;
 };
 
@@ -79,6 +94,16 @@ static bool set_user(struct request *request, const char *text)
 	return true;
 }
 
+static bool set_number(const char *option, int *number)
+{
+	uint64_t value;
+
+	if (!tool_number(option, optarg, 0, INT32_MAX, &value))
+		return false;
+	*number = (int)value;
+	return true;
+}
+
 static bool take_option(struct request *request, int option)
 {
 	switch (option) {
@@ -92,6 +117,16 @@ static bool take_option(struct request *request, int option)
 	case 'r':
 		request->pattern = optarg;
 		return true;
+	case 'f':
+		return set_number("--fd", &request->fd);
+	case 'p':
+		return set_number("--pid", &request->pid);
+	case 'b':
+		request->brief = true;
+		return true;
+	case 't':
+		request->ktap = true;
+		return true;
 	case 'l':
 		request->list = true;
 		return true;
@@ -102,13 +137,20 @@ static bool take_option(struct request *request, int option)
 	return false;
 }
 
-static size_t count_routes(const char *pattern)
+static bool is_asked(const struct request *request, const struct route *route)
+{
+	if (request->plan.gentle && !route->harmless)
+		return false;
+	return !request->pattern || route_matches(route, request->pattern);
+}
+
+static size_t count_routes(const struct request *request)
 {
 	const struct route *route;
 	size_t count = 0;
 
 	for (size_t i = 0; (route = route_get(i)); i++)
-		count += !pattern || route_matches(route, pattern);
+		count += is_asked(request, route);
 	return count;
 }
 
@@ -119,8 +161,16 @@ static const char *objection(const struct request *request)
 		return "--socket says what to attack, so --kind cannot";
 	if (request->plan.drop && geteuid() != 0)
 		return "--as takes root: nobody else can become another user";
-	if (request->pattern && !count_routes(request->pattern))
+	if (!count_routes(request))
 		return "no route matches; --list shows them all";
+	if (request->pid >= 0 && request->fd < 0)
+		return "--pid takes --fd: which of its descriptors?";
+	if (request->fd >= 0 && (request->socket || request->plan.kinds))
+		return "--fd says what to look at, so nothing else can";
+	if (request->fd >= 0 && request->json)
+		return "--fd cannot say it in JSON";
+	if (request->brief + request->json + request->ktap > 1)
+		return "--brief, --json and --ktap are one too many";
 	return NULL;
 }
 
@@ -155,7 +205,8 @@ static void leave_out_unmade(struct attack_record *record)
 	plan->kinds &= ~record->unmade;
 }
 
-static bool run_routes(const char *pattern, struct attack_record *record)
+static bool run_routes(const struct request *request,
+		       struct attack_record *record)
 {
 	const struct route *route;
 
@@ -163,7 +214,7 @@ static bool run_routes(const char *pattern, struct attack_record *record)
 		struct attack_row *row = &record->rows[record->count];
 		int ret;
 
-		if (pattern && !route_matches(route, pattern))
+		if (!is_asked(request, route))
 			continue;
 		ret = attack_row_run(route, &record->plan, row);
 		if (ret < 0) {
@@ -180,7 +231,9 @@ static bool run_routes(const char *pattern, struct attack_record *record)
 static int report(const struct request *request,
 		  const struct attack_record *record)
 {
-	if (!request->json)
+	if (request->ktap)
+		attack_print_ktap(record);
+	else if (!request->json)
 		attack_print_record(record);
 	else if (!json_attack_print(record))
 		tool_say("out of memory");
@@ -193,7 +246,8 @@ static int attack(const struct request *request)
 {
 	struct attack_record record = {
 		.plan = request->plan,
-		.socket = request->socket,
+		.source = request->source,
+		.brief = request->brief,
 		.uid = request->plan.drop ? request->plan.uid : geteuid(),
 	};
 	int ret = TOOL_FAILED;
@@ -201,11 +255,12 @@ static int attack(const struct request *request)
 	leave_out_unmade(&record);
 	if (!record.plan.kinds)
 		return TOOL_FAILED;
-	record.rows = calloc(count_routes(request->pattern),
-			     sizeof(*record.rows));
-	if (record.rows && run_routes(request->pattern, &record)) {
+	record.rows = calloc(count_routes(request), sizeof(*record.rows));
+	if (record.rows && run_routes(request, &record)) {
+		bool part = request->pattern || request->plan.gentle;
+
 		record.enough = record.tally.tried >=
-				(request->pattern ? 1 : ATTACK_TRIED_MIN);
+				(part ? 1 : ATTACK_TRIED_MIN);
 		record.passed = record.enough && !record.unmade &&
 				attack_tally_passed(&record.tally);
 		ret = report(request, &record);
@@ -238,11 +293,53 @@ static int attack_socket(struct request *request)
 	struct sealmem_channel channel = { 0 };
 	int ret;
 
+	request->source = request->socket;
 	if (!tool_receive(request->socket, &channel, &region))
 		return TOOL_FAILED;
 	ret = attack_received(request, &region.as.readonly);
 	sealmem_received_region_close(&region);
 	sealmem_channel_close(&channel);
+	return ret;
+}
+
+static int look_at(struct request *request, int fd)
+{
+	struct attack_inspection inspection;
+	struct attack_target target;
+	int ret = attack_look(fd, &inspection, &target);
+
+	if (ret != TOOL_GOOD)
+		return ret;
+	if (!request->ktap)
+		attack_print_inspection(&inspection);
+	/* What has no guarantee cannot break it. */
+	if (inspection.level == ATTACK_CONTROL || !inspection.readable) {
+		tool_flush();
+		return TOOL_FAILED;
+	}
+	request->plan.kinds = 1u << ATTACK_CONTROL | 1u << inspection.level;
+	request->plan.foreign = &target;
+	return attack(request);
+}
+
+static int attack_descriptor(struct request *request)
+{
+	char source[64];
+	int fd = request->fd;
+	int ret;
+
+	snprintf(source, sizeof(source), "descriptor %d", fd);
+	request->source = source;
+	if (request->pid < 0)
+		return look_at(request, fd);
+	fd = attack_take_fd(request->pid, fd);
+	if (fd < 0) {
+		tool_say("cannot take %s of process %d: %s", source,
+			 request->pid, strerror(-fd));
+		return TOOL_FAILED;
+	}
+	ret = look_at(request, fd);
+	close(fd);
 	return ret;
 }
 
@@ -257,14 +354,18 @@ static int list_routes(const struct request *request)
 
 static int carry_out(struct request *request)
 {
-	const char *problem = objection(request);
+	const char *problem;
 
+	request->plan.gentle = request->fd >= 0;
+	problem = objection(request);
 	if (problem)
 		return tool_usage(synopsis, problem);
 	if (request->json && !tool_has_json())
 		return TOOL_USAGE;
 	if (request->list)
 		return list_routes(request);
+	if (request->fd >= 0)
+		return attack_descriptor(request);
 	if (request->socket)
 		return attack_socket(request);
 	if (!request->plan.kinds)
@@ -279,15 +380,19 @@ int attack_main(int argc, char **argv)
 		{ "socket", required_argument, NULL, 's' },
 		{ "route", required_argument, NULL, 'r' },
 		{ "as", required_argument, NULL, 'a' },
+		{ "fd", required_argument, NULL, 'f' },
+		{ "pid", required_argument, NULL, 'p' },
+		{ "brief", no_argument, NULL, 'b' },
+		{ "ktap", no_argument, NULL, 't' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct request request = { 0 };
+	struct request request = { .fd = -1, .pid = -1 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "k:s:r:a:lh", options,
+	while ((option = getopt_long(argc, argv, "k:s:r:a:f:p:blh", options,
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);

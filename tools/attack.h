@@ -15,7 +15,8 @@
  * @passed: It held, and enough was tried to say so
  * @enough: Enough routes were tried
  * @uid: The attacker's
- * @socket: Where the region came from; NULL if all were our own
+ * @source: Where the region came from; NULL if all were our own
+ * @brief: A line for a group of routes, not for each
  */
 struct attack_record {
 	struct attack_plan plan;
@@ -26,7 +27,8 @@ struct attack_record {
 	bool passed;
 	bool enough;
 	uid_t uid;
-	const char *socket;
+	const char *source;
+	bool brief;
 };
 
 /* "EPERM", "signal 42": what the kernel said, in @to. */
@@ -34,6 +36,18 @@ void attack_said(const struct attack_result *result, char *to, size_t size);
 
 void attack_print_list(const char *pattern);
 void attack_print_record(const struct attack_record *record);
+void attack_print_groups(const struct attack_record *record);
+void attack_print_ktap(const struct attack_record *record);
+void attack_print_inspection(const struct attack_inspection *inspection);
+
+/* Why, if the route could not be tried on anything; else NULL. */
+const char *attack_row_absence(const struct attack_row *row);
+/* Something got through that must not, or proves nothing. */
+bool attack_row_failed(const struct attack_row *row);
+
+/* TOOL_GOOD, or TOOL_FAILED after a line that says why; @fd stays open. */
+int attack_look(int fd, struct attack_inspection *ret_inspection,
+		struct attack_target *ret_target);
 
 #ifdef HAVE_JANSSON
 /* False without memory. */

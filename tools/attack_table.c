@@ -37,18 +37,21 @@ void attack_print_list(const char *pattern)
 
 /* ---- cells -------------------------------------------------------------- */
 
-/* Where it is open, "ok" goes without saying. */
+/* Where it is open, it does not matter what else was said. */
 static void write_cell(const struct attack_result *result, char *cell)
 {
 	const char *outcome = attack_outcome_text(result->outcome);
 	bool open = result->outcome == ATTACK_OPEN ||
 		    result->outcome == ATTACK_THROUGH;
-	bool odd = result->outcome == ATTACK_HELD && !result->expected;
+	bool held = result->outcome == ATTACK_HELD ||
+		    result->outcome == ATTACK_HARMLESS;
+	bool odd = held && !result->expected;
 	char said[CELL_SIZE / 2];
 
 	attack_said(result, said, sizeof(said));
-	if (result->outcome == ATTACK_ABSENT ||
-	    (open && result->answer == ROUTE_OK))
+	if (result->outcome == ATTACK_HARMLESS)
+		snprintf(cell, CELL_SIZE, "%s%s", said, odd ? "?" : "");
+	else if (result->outcome == ATTACK_ABSENT || open)
 		snprintf(cell, CELL_SIZE, "%s", outcome);
 	else
 		snprintf(cell, CELL_SIZE, "%s %s%s", said, outcome,
@@ -99,8 +102,7 @@ static int name_width(const struct attack_record *record)
 
 /* ---- rows --------------------------------------------------------------- */
 
-/* Why, if the route could not be tried on anything; else NULL. */
-static const char *absence(const struct attack_row *row)
+const char *attack_row_absence(const struct attack_row *row)
 {
 	const char *reason = NULL;
 
@@ -155,8 +157,8 @@ static void print_row(const struct attack_record *record,
 			    widths->name - (int)strlen(row->route->id) - 1,
 			    row->route->name);
 
-	if (absence(row)) {
-		printf("%s  not here: %s\n", line, absence(row));
+	if (attack_row_absence(row)) {
+		printf("%s  not here: %s\n", line, attack_row_absence(row));
 		return;
 	}
 	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++) {
@@ -169,24 +171,44 @@ static void print_row(const struct attack_record *record,
 	end_row(line);
 }
 
+static bool is_failure(const struct attack_result *result)
+{
+	return result->outcome == ATTACK_BROKEN ||
+	       result->outcome == ATTACK_PROVES_NOTHING;
+}
+
+bool attack_row_failed(const struct attack_row *row)
+{
+	for (int kind = 0; kind < ATTACK_KINDS; kind++)
+		if (is_failure(&row->results[kind]))
+			return true;
+	return false;
+}
+
+/* In full even if the rest is brief. */
+static bool is_worth_a_row(const struct attack_row *row)
+{
+	for (int kind = 0; kind < ATTACK_KINDS; kind++)
+		if (row->results[kind].outcome != ATTACK_NOT_ASKED &&
+		    !row->results[kind].expected)
+			return true;
+	return attack_row_failed(row);
+}
+
 static void print_table(const struct attack_record *record)
 {
 	struct widths widths = { .name = name_width(record) };
 
 	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++)
 		widths.kinds[kind] = column_width(record, kind);
-	print_titles(record, &widths);
+	if (!record->brief)
+		print_titles(record, &widths);
 	for (size_t i = 0; i < record->count; i++)
-		print_row(record, &record->rows[i], &widths);
+		if (!record->brief || is_worth_a_row(&record->rows[i]))
+			print_row(record, &record->rows[i], &widths);
 }
 
 /* ---- what it comes to --------------------------------------------------- */
-
-static bool is_failure(const struct attack_result *result)
-{
-	return result->outcome == ATTACK_BROKEN ||
-	       result->outcome == ATTACK_PROVES_NOTHING;
-}
 
 static void print_failures(const struct attack_record *record)
 {
@@ -210,7 +232,7 @@ static void print_good(const struct attack_record *record)
 		puts("all got through the control, as they should.");
 	else if (record->plan.foreign)
 		printf("none got through to the memory from %s.\n",
-		       record->socket);
+		       record->source);
 	else
 		puts("none got through where it must not.");
 	if (!is_asked(record, ATTACK_CONTROL))
@@ -236,6 +258,8 @@ static void print_bad(const struct attack_record *record)
 
 void attack_print_record(const struct attack_record *record)
 {
+	if (record->brief)
+		attack_print_groups(record);
 	print_table(record);
 	puts("");
 	print_failures(record);

@@ -64,7 +64,7 @@ bool json_attack_print(const struct attack_record *record)
 	return print_line(json_pack(
 		"{s:s, s:b, s:I, s:s?, s:i, s:i, s:i, s:i, s:i, s:o}",
 		"sealmem", sealmem_version(), "passed", record->passed, "uid",
-		(json_int_t)record->uid, "socket", record->socket, "tried",
+		(json_int_t)record->uid, "socket", record->source, "tried",
 		(int)tally->tried, "broken",
 		(int)tally->outcomes[ATTACK_BROKEN], "proves_nothing",
 		(int)tally->outcomes[ATTACK_PROVES_NOTHING], "not_here",

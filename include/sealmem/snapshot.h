@@ -12,11 +12,11 @@
  * Readers need only a read-only mapping. Their state is their own memory, so
  * readers cannot disturb each other.
  *
- * Not promised: a consistent cut over several parts; that has_changed() tells of
- * a value whose writer was killed right after it (reading the part finds it); that a reader which is
+ * Not promised: a consistent cut over several parts; that a reader which is
  * overtaken by two publishes in each of its tries gets a value (it gets BUSY);
  * that a writer which was killed is noticed (WRITER_GONE is for one that closed
- * the buffer; watch its socket or pidfd for the rest).
+ * the buffer; watch its socket or pidfd for the rest); that has_changed() tells
+ * of a value whose writer was killed right after it (reading the part does).
  */
 #ifndef SEALMEM_SNAPSHOT_H
 #define SEALMEM_SNAPSHOT_H

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Routes that hand the write to a queue: Linux AIO and io_uring, both without
- * their libraries, which the suite must not need.
- */
+/* Routes that hand the work to Linux AIO, without its library. */
 #include <linux/aio_abi.h>
-#include <linux/io_uring.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "selftests/routes/attacker.h"
 
@@ -20,15 +17,9 @@ static int wait_for_aio(aio_context_t context)
 	return event.res == ROUTE_MARKER_SIZE ? 0 : (int)event.res;
 }
 
-static int try_aio(struct attacker *attacker)
+static int run_aio(struct attacker *attacker, struct iocb *request)
 {
-	struct iocb request = {
-		.aio_lio_opcode = IOCB_CMD_PWRITE,
-		.aio_fildes = (uint32_t)attacker->best,
-		.aio_buf = (uintptr_t)marker,
-		.aio_nbytes = ROUTE_MARKER_SIZE,
-	};
-	struct iocb *requests[] = { &request };
+	struct iocb *requests[] = { request };
 	aio_context_t context = 0;
 
 	if (syscall(SYS_io_setup, 1, &context) < 0)
@@ -38,97 +29,59 @@ static int try_aio(struct attacker *attacker)
 	return wait_for_aio(context);
 }
 
-/* The rings of io_uring, as far as one request needs them. */
-struct ring {
-	int fd;
-	struct io_uring_params params;
-	unsigned char *submissions;
-	unsigned char *completions;
-	struct io_uring_sqe *entries;
-};
-
-static void *map_ring(const struct ring *ring, size_t size, off_t what)
+static int try_aio_write(struct attacker *attacker)
 {
-	return mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_POPULATE, ring->fd, what);
-}
-
-static bool map_rings(struct ring *ring)
-{
-	const struct io_uring_params *p = &ring->params;
-	size_t numbers = p->sq_entries * sizeof(uint32_t);
-	size_t answers = p->cq_entries * sizeof(struct io_uring_cqe);
-	size_t entries = p->sq_entries * sizeof(struct io_uring_sqe);
-
-	ring->submissions = map_ring(ring, p->sq_off.array + numbers,
-				     IORING_OFF_SQ_RING);
-	ring->completions = map_ring(ring, p->cq_off.cqes + answers,
-				     IORING_OFF_CQ_RING);
-	ring->entries = map_ring(ring, entries, IORING_OFF_SQES);
-	return ring->submissions != MAP_FAILED &&
-	       ring->completions != MAP_FAILED && ring->entries != MAP_FAILED;
-}
-
-static uint32_t *at(unsigned char *ring, uint32_t offset)
-{
-	return (uint32_t *)(void *)(ring + offset);
-}
-
-static void submit_first(struct ring *ring)
-{
-	*at(ring->submissions, ring->params.sq_off.array) = 0;
-	/* Pairs with the kernel's acquire of the tail. */
-	__atomic_store_n(at(ring->submissions, ring->params.sq_off.tail), 1,
-			 __ATOMIC_RELEASE);
-}
-
-/* Submits the first entry and waits: the kernel's answer to it. */
-static int run_first(struct ring *ring)
-{
-	const struct io_uring_cqe *done =
-		(void *)(ring->completions + ring->params.cq_off.cqes);
-
-	submit_first(ring);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 1, IORING_ENTER_GETEVENTS,
-		    NULL, 0) < 0)
-		return -errno;
-	/* Pairs with the kernel's release of the tail. */
-	if (!__atomic_load_n(at(ring->completions, ring->params.cq_off.tail),
-			     __ATOMIC_ACQUIRE))
-		return -EIO;
-	return done->res;
-}
-
-static int try_io_uring(struct attacker *attacker)
-{
-	struct ring ring = { 0 };
-	int ret;
-
-	ring.fd = (int)syscall(SYS_io_uring_setup, 1, &ring.params);
-	if (ring.fd < 0)
-		return route_absent(attacker, "io_uring_setup");
-	if (!map_rings(&ring))
-		return route_absent(attacker, "mapping the rings");
-	ring.entries[0] = (struct io_uring_sqe){
-		.opcode = IORING_OP_WRITE,
-		.fd = attacker->best,
-		.addr = (uintptr_t)marker,
-		.len = ROUTE_MARKER_SIZE,
+	struct iocb request = {
+		.aio_lio_opcode = IOCB_CMD_PWRITE,
+		.aio_fildes = (uint32_t)attacker->best,
+		.aio_buf = (uintptr_t)marker,
+		.aio_nbytes = ROUTE_MARKER_SIZE,
 	};
-	ret = run_first(&ring);
-	return ret == ROUTE_MARKER_SIZE ? 0 : ret;
+
+	return run_aio(attacker, &request);
+}
+
+static int try_aio_writev(struct attacker *attacker)
+{
+	struct iovec vector = { marker, ROUTE_MARKER_SIZE };
+	struct iocb request = {
+		.aio_lio_opcode = IOCB_CMD_PWRITEV,
+		.aio_fildes = (uint32_t)attacker->best,
+		.aio_buf = (uintptr_t)&vector,
+		.aio_nbytes = 1,
+	};
+
+	return run_aio(attacker, &request);
+}
+
+static int try_aio_read(struct attacker *attacker)
+{
+	struct iocb request = {
+		.aio_lio_opcode = IOCB_CMD_PREAD,
+		.aio_buf = (uintptr_t)attacker->map,
+		.aio_nbytes = ROUTE_MARKER_SIZE,
+	};
+	int from = route_marker_file();
+
+	if (from < 0)
+		return route_absent(attacker, "memfd_create");
+	request.aio_fildes = (uint32_t)from;
+	return run_aio(attacker, &request);
 }
 
 static const struct route routes[] = {
 	{ .id = "A23", .name = "aio-pwrite", .goal = ROUTE_CONTENT,
 	  .what = "write through Linux AIO",
-	  .attempt = try_aio,
+	  .attempt = try_aio_write,
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "A25", .name = "io_uring-write", .goal = ROUTE_CONTENT,
-	  .what = "write through io_uring",
-	  .attempt = try_io_uring,
+	{ .id = "A24", .name = "aio-pwritev", .goal = ROUTE_CONTENT,
+	  .what = "write out of a vector through Linux AIO",
+	  .attempt = try_aio_writev,
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
+	{ .id = "F06", .name = "aio-read-into-map", .goal = ROUTE_CONTENT,
+	  .what = "read from a file into the mapping through Linux AIO",
+	  .attempt = try_aio_read,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
 };
 
-const struct route_group async_routes =
-	ROUTE_GROUP("writing through a queue", routes);
+const struct route_group async_routes = ROUTE_GROUP("Linux AIO", routes);

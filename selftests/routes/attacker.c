@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "selftests/routes/attacker.h"
@@ -28,11 +29,18 @@ static bool is_open_for_writing(int fd)
 	return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
 
+static void open_the_mode(struct attacker *attacker, uid_t owner, bool gentle)
+{
+	if (gentle)
+		attacker->owner = geteuid() == owner || geteuid() == 0;
+	else
+		attacker->owner = !fchmod(attacker->received, 0666);
+}
+
 static void get_best_descriptor(struct attacker *attacker)
 {
 	int fd;
 
-	(void)!fchmod(attacker->received, 0666);
 	fd = open(route_fd_path(attacker->received).text, O_RDWR | O_CLOEXEC);
 	attacker->reopened = fd >= 0;
 	attacker->best = fd >= 0 ? fd : attacker->received;
@@ -47,19 +55,21 @@ static void *map_shared(int fd, size_t size, int prot)
 }
 
 /* Kernels before 6.7 do not map a frozen region's O_RDWR descriptor at all. */
-static void get_best_map(struct attacker *attacker)
+static void get_best_map(struct attacker *attacker, bool gentle)
 {
 	const int both = PROT_READ | PROT_WRITE;
 	size_t size = attacker->size;
 
-	attacker->map = map_shared(attacker->best, size, both);
+	if (!gentle)
+		attacker->map = map_shared(attacker->best, size, both);
 	if (!attacker->map)
 		attacker->map = map_shared(attacker->best, size, PROT_READ);
 	if (!attacker->map)
 		attacker->map = map_shared(attacker->received, size, PROT_READ);
 }
 
-void attacker_prepare(struct attacker *attacker, int fd, int argument)
+void attacker_prepare(struct attacker *attacker, int fd, int argument,
+		      bool gentle)
 {
 	struct stat st = { 0 };
 
@@ -68,13 +78,46 @@ void attacker_prepare(struct attacker *attacker, int fd, int argument)
 	attacker->size = (size_t)st.st_size;
 	attacker->page = (size_t)sysconf(_SC_PAGESIZE);
 	attacker->argument = argument;
+	open_the_mode(attacker, st.st_uid, gentle);
 	get_best_descriptor(attacker);
-	get_best_map(attacker);
+	get_best_map(attacker, gentle);
 }
 
 void *attacker_map_page(struct attacker *attacker, int fd, int prot)
 {
 	return map_shared(fd, attacker->page, prot);
+}
+
+int attacker_reader(const struct attacker *attacker)
+{
+	int fd = attacker->received;
+
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return fd;
+	return open(route_fd_path(fd).text, O_RDONLY | O_CLOEXEC);
+}
+
+void *attacker_map_reader(struct attacker *attacker)
+{
+	void *addr = attacker_map_page(attacker, attacker->best, PROT_READ);
+
+	if (addr)
+		return addr;
+	return attacker_map_page(attacker, attacker->received, PROT_READ);
+}
+
+void *attacker_map_private(struct attacker *attacker, int prot)
+{
+	void *addr = mmap(NULL, attacker->size, prot, MAP_PRIVATE,
+			  attacker->received, 0);
+
+	return addr == MAP_FAILED ? NULL : addr;
+}
+
+void attacker_punch(struct attacker *attacker)
+{
+	fallocate(attacker->best, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+		  (off_t)attacker->page);
 }
 
 int route_absent(struct attacker *attacker, const char *call)
@@ -85,10 +128,15 @@ int route_absent(struct attacker *attacker, const char *call)
 	return ROUTE_CANNOT;
 }
 
+int route_lacks(struct attacker *attacker, const char *what)
+{
+	snprintf(attacker->why, sizeof(attacker->why), "no %s", what);
+	return ROUTE_CANNOT;
+}
+
 int route_lacks_procfs(struct attacker *attacker)
 {
-	snprintf(attacker->why, sizeof(attacker->why), "no procfs");
-	return ROUTE_CANNOT;
+	return route_lacks(attacker, "procfs");
 }
 
 int route_said(long ret)
@@ -125,6 +173,17 @@ int route_marker_pipe(void)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	if (write(ends[1], ROUTE_MARKER, ROUTE_MARKER_SIZE) < 0)
+		return -1;
+	return ends[0];
+}
+
+int route_marker_socket(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	if (write(ends[1], ROUTE_MARKER, ROUTE_MARKER_SIZE) < 0)
 		return -1;

@@ -100,16 +100,24 @@ static uint64_t bit(enum route_answer answer)
 	return UINT64_C(1) << answer;
 }
 
+static bool has_right(const struct route *route,
+		      const struct attack_report *report)
+{
+	if (route->by_owner)
+		return report->owner;
+	return route->by_path ? report->reopened : report->writable;
+}
+
 static uint64_t expected_answers(const struct route *route,
 				 enum attack_kind kind,
 				 const struct attack_report *report)
 {
-	bool writer = route->by_path ? report->reopened : report->writable;
-
-	if (kind == ATTACK_CONTROL)
-		return SAYS(OK);
-	if (!writer)
+	if (!has_right(route, report))
 		return route->reader;
+	if (kind == ATTACK_CONTROL)
+		return route->control ? route->control : SAYS(OK);
+	if (kind == ATTACK_UNSAFE && route->unsafe)
+		return route->unsafe;
 	if (kind == ATTACK_UNSAFE && route->goal == ROUTE_CONTENT)
 		return SAYS(OK);
 	return route->writer;
@@ -123,21 +131,43 @@ static bool is_missing(const struct route *route,
 	return bit(result->answer) & (route->missing | SAYS(ENOSYS));
 }
 
+/* What needs no seal must not change even the control. */
 static enum attack_outcome judge_control(const struct route *route,
 					 unsigned int changed,
+					 uint64_t expected,
 					 const struct attack_result *result)
 {
+	if (route->goal == ROUTE_ANSWER) {
+		if (!changed && bit(result->answer) & expected)
+			return ATTACK_HARMLESS;
 	/* Both: a route that prepares the ground may change things and fail. */
-	if (result->answer == ROUTE_OK &&
-	    (route->goal == ROUTE_ANSWER || changed & route->goal))
+	} else if (result->answer == ROUTE_OK && changed & route->goal) {
 		return ATTACK_THROUGH;
+	}
 	if (is_missing(route, result))
 		return ATTACK_ABSENT;
 	return route->optional ? ATTACK_HELD : ATTACK_PROVES_NOTHING;
 }
 
-static enum attack_outcome judge_sealed(enum attack_kind kind,
+/* Not what seals have refused: without them the answer is another one. */
+static bool is_harmless(const struct route *route, uint64_t expected,
+			const struct attack_report *report,
+			const struct attack_result *result)
+{
+	uint64_t control = route->control ? route->control : SAYS(OK);
+
+	if (route->by_owner && !report->owner)
+		control = route->reader;
+	if (result->answer == ROUTE_OK)
+		return true;
+	return route->goal == ROUTE_ANSWER &&
+	       bit(result->answer) & control & expected;
+}
+
+static enum attack_outcome judge_sealed(const struct route *route,
+					enum attack_kind kind,
 					unsigned int changed, uint64_t expected,
+					const struct attack_report *report,
 					const struct attack_result *result)
 {
 	unsigned int allowed = kind == ATTACK_UNSAFE ? ROUTE_CONTENT : 0;
@@ -149,8 +179,11 @@ static enum attack_outcome judge_sealed(enum attack_kind kind,
 		return ATTACK_BROKEN;
 	if (result->answer == ROUTE_ABSENT)
 		return ATTACK_ABSENT;
-	if (kind == ATTACK_UNSAFE && (changed || ok))
+	if (kind == ATTACK_UNSAFE &&
+	    (changed || (ok && route->goal == ROUTE_CONTENT)))
 		return ATTACK_OPEN;
+	if (is_harmless(route, expected, report, result))
+		return ATTACK_HARMLESS;
 	return ATTACK_HELD;
 }
 
@@ -166,7 +199,9 @@ static void explain(struct attack_result *result, const struct route *route,
 			note(result, "the kernel did not refuse it");
 		break;
 	case ATTACK_PROVES_NOTHING:
-		note(result, "the control was not changed: %s", said);
+		if (!result->reason[0])
+			note(result, "the control was not changed");
+		note(result, "it said %s", said);
 		break;
 	case ATTACK_ABSENT:
 		result->reason[0] = '\0';
@@ -189,10 +224,11 @@ void attack_judge(const struct route *route, const struct attack_target *target,
 	unsigned int changed = changes(target, before, after, result);
 
 	if (target->kind == ATTACK_CONTROL)
-		result->outcome = judge_control(route, changed, result);
+		result->outcome =
+			judge_control(route, changed, expected, result);
 	else
-		result->outcome = judge_sealed(target->kind, changed, expected,
-					       result);
+		result->outcome = judge_sealed(route, target->kind, changed,
+					       expected, report, result);
 	result->expected = bit(result->answer) & expected ||
 			   result->outcome == ATTACK_ABSENT;
 	result->mode_changed = before->mode != after->mode;
@@ -208,6 +244,7 @@ const char *attack_outcome_text(enum attack_outcome outcome)
 		[ATTACK_HELD] = "held",
 		[ATTACK_OPEN] = "open by design",
 		[ATTACK_THROUGH] = "got through",
+		[ATTACK_HARMLESS] = "harmless",
 		[ATTACK_BROKEN] = "BROKEN",
 		[ATTACK_PROVES_NOTHING] = "proves nothing",
 		[ATTACK_ABSENT] = "not here",
@@ -216,22 +253,34 @@ const char *attack_outcome_text(enum attack_outcome outcome)
 	return texts[outcome];
 }
 
+/* The control alone is no attack, unless nothing else was to be attacked. */
+static bool was_tried(const struct attack_row *row)
+{
+	bool asked = false;
+
+	for (int kind = ATTACK_CONTROL + 1; kind < ATTACK_KINDS; kind++) {
+		enum attack_outcome outcome = row->results[kind].outcome;
+
+		asked |= outcome != ATTACK_NOT_ASKED;
+		if (outcome != ATTACK_NOT_ASKED && outcome != ATTACK_ABSENT)
+			return true;
+	}
+	return !asked && row->results[ATTACK_CONTROL].outcome != ATTACK_ABSENT;
+}
+
 void attack_tally_add(struct attack_tally *tally, const struct attack_row *row)
 {
-	bool tried = false;
-
 	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++) {
 		const struct attack_result *result = &row->results[kind];
 
 		tally->outcomes[result->outcome]++;
 		if (result->outcome == ATTACK_NOT_ASKED)
 			continue;
-		tried |= result->outcome != ATTACK_ABSENT;
 		tally->unexpected += !result->expected;
 		tally->mode_changed += result->mode_changed;
 	}
 	tally->routes++;
-	tally->tried += tried;
+	tally->tried += was_tried(row);
 }
 
 bool attack_tally_passed(const struct attack_tally *tally)

@@ -9,6 +9,7 @@
  * @failure: Negative errno: it could not even begin
  * @writable: It got an O_RDWR descriptor
  * @reopened: It got that by opening the memory again
+ * @owner: The memory is its own, or it may do what owners do
  * @finished: @ret is there
  * @ret: Of the route's attempt
  * @why: Why it could not be tried
@@ -17,6 +18,7 @@ struct attack_report {
 	int failure;
 	bool writable;
 	bool reopened;
+	bool owner;
 	bool finished;
 	int ret;
 	char why[96];

@@ -3,21 +3,13 @@
  * Routes that let the kernel do the writing, through the best mapping that
  * could be had: writable of the control, read-only of what is sealed.
  */
-#include <linux/userfaultfd.h>
+#include <linux/stat.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/wait.h>
 
 #include "selftests/routes/attacker.h"
-
-#ifndef UFFD_USER_MODE_ONLY	/* Linux 5.11 */
-#define UFFD_USER_MODE_ONLY	1
-#endif
 
 static int try_read_into(struct attacker *attacker)
 {
@@ -28,96 +20,69 @@ static int try_read_into(struct attacker *attacker)
 	return route_wrote(read(from, attacker->map, ROUTE_MARKER_SIZE));
 }
 
-static int try_process_vm_writev(struct attacker *attacker)
+static int try_recv(struct attacker *attacker)
 {
-	char marker[] = ROUTE_MARKER;
-	struct iovec from = { marker, ROUTE_MARKER_SIZE };
-	struct iovec to = { attacker->map, ROUTE_MARKER_SIZE };
+	int from = route_marker_socket();
 
-	return route_wrote(process_vm_writev(getpid(), &from, 1, &to, 1, 0));
+	if (from < 0)
+		return route_absent(attacker, "socketpair");
+	return route_wrote(recv(from, attacker->map, ROUTE_MARKER_SIZE, 0));
 }
 
-static int try_self_mem(struct attacker *attacker)
+static int try_getrandom(struct attacker *attacker)
 {
-	int fd;
-
-	if (!route_has_procfs())
-		return route_lacks_procfs(attacker);
-	fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return route_absent(attacker, "/proc/self/mem");
-	return route_wrote(pwrite(fd, ROUTE_MARKER, ROUTE_MARKER_SIZE,
-				  (off_t)(uintptr_t)attacker->map));
+	return route_wrote(syscall(SYS_getrandom, attacker->map,
+				   (size_t)ROUTE_MARKER_SIZE, 0));
 }
 
-/* A child with the same mappings that has stopped to be traced; -1 if not. */
-static pid_t traced_child(void)
+/* A file without a name, on a disk or wherever files are kept here. */
+static int try_direct_read(struct attacker *attacker)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-			raise(SIGSTOP);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
-		errno = EPERM;
-		return -1;
-	}
-	return pid;
-}
-
-static int try_poke(struct attacker *attacker)
-{
-	pid_t pid = traced_child();
-	long word;
-	int ret;
-
-	if (pid < 0)
-		return route_absent(attacker, "ptrace");
-	memcpy(&word, ROUTE_MARKER, sizeof(word));
-	ret = route_said(ptrace(PTRACE_POKEDATA, pid, attacker->map, word));
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return ret;
-}
-
-static int open_userfaultfd(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	long fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (fd >= 0 && ioctl((int)fd, UFFDIO_API, &api) < 0)
-		return -1;
-	return (int)fd;
-}
-
-/* Fills a hole, so it makes one where it is allowed to. */
-static int try_userfaultfd(struct attacker *attacker)
-{
-	static char page[65536]; /* the largest page there is */
-	struct uffdio_register range = {
-		.range = { (uintptr_t)attacker->map, attacker->page },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)attacker->map,
-		.src = (uintptr_t)page,
-		.len = attacker->page,
-	};
-	int fd = open_userfaultfd();
+	const int flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+	int fd = open("/var/tmp", flags | O_DIRECT, 0600);
 
 	if (fd < 0)
-		return route_absent(attacker, "userfaultfd");
-	route_store(page);
-	fallocate(attacker->best, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-		  (off_t)attacker->page);
-	if (ioctl(fd, UFFDIO_REGISTER, &range) < 0)
-		return -errno;
-	return route_said(ioctl(fd, UFFDIO_COPY, &copy));
+		fd = open("/tmp", flags | O_DIRECT, 0600);
+	if (fd < 0)
+		return route_absent(attacker, "O_TMPFILE");
+	if (ftruncate(fd, (off_t)attacker->page) < 0)
+		return route_absent(attacker, "ftruncate");
+	return route_said(pread(fd, attacker->map, attacker->page, 0));
+}
+
+/* Straight to the kernel: a libc may have a struct of its own in between. */
+static int try_statx(struct attacker *attacker)
+{
+	return route_said(syscall(SYS_statx, attacker->received, "",
+				  AT_EMPTY_PATH, STATX_BASIC_STATS,
+				  attacker->map));
+}
+
+static int try_mincore(struct attacker *attacker)
+{
+	return route_said(syscall(SYS_mincore, attacker->map, attacker->page,
+				  attacker->map));
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* The kernel pushes the frame of the signal there. */
+static int try_signal_stack(struct attacker *attacker)
+{
+	const struct sigaction action = {
+		.sa_handler = on_signal, .sa_flags = SA_ONSTACK,
+	};
+	const stack_t stack = {
+		.ss_sp = attacker->map, .ss_size = attacker->size,
+	};
+
+	if (sigaltstack(&stack, NULL) < 0)
+		return route_absent(attacker, "sigaltstack");
+	sigaction(SIGUSR1, &action, NULL);
+	return route_said(raise(SIGUSR1));
 }
 
 static const struct route routes[] = {
@@ -125,23 +90,30 @@ static const struct route routes[] = {
 	  .what = "read from a pipe into the mapping",
 	  .attempt = try_read_into,
 	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
-	{ .id = "F17", .name = "process_vm_writev", .goal = ROUTE_CONTENT,
-	  .what = "write into the mapping as into another process",
-	  .attempt = try_process_vm_writev,
-	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT),
-	  .missing = SAYS(EPERM) },
-	{ .id = "F18", .name = "proc-self-mem", .goal = ROUTE_CONTENT,
-	  .what = "write to the mapping's address in /proc/self/mem",
-	  .attempt = try_self_mem,
-	  .writer = SAYS(EIO), .reader = SAYS(EIO) },
-	{ .id = "F20", .name = "ptrace-poke", .goal = ROUTE_CONTENT,
-	  .what = "poke into the mapping of a traced child",
-	  .attempt = try_poke,
-	  .writer = SAYS(EIO), .reader = SAYS(EIO) },
-	{ .id = "F25", .name = "userfaultfd-copy", .goal = ROUTE_CONTENT,
-	  .what = "register the mapping with userfaultfd and fill a page",
-	  .attempt = try_userfaultfd,
-	  .writer = SAYS(EPERM), .reader = SAYS(EPERM) },
+	{ .id = "F02", .name = "recv-into-map", .goal = ROUTE_CONTENT,
+	  .what = "receive from a socket into the mapping",
+	  .attempt = try_recv,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
+	{ .id = "F03", .name = "getrandom", .goal = ROUTE_CONTENT,
+	  .what = "have the mapping filled with random bytes",
+	  .attempt = try_getrandom,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
+	{ .id = "F04", .name = "direct-read", .goal = ROUTE_CONTENT,
+	  .what = "read from a file into the mapping, past the page cache",
+	  .attempt = try_direct_read,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
+	{ .id = "F42", .name = "stat-into-map", .goal = ROUTE_CONTENT,
+	  .what = "have the state of a file written into the mapping",
+	  .attempt = try_statx,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
+	{ .id = "F43", .name = "signal-stack", .goal = ROUTE_CONTENT,
+	  .what = "use the mapping as the stack of a signal handler",
+	  .attempt = try_signal_stack,
+	  .writer = SAYS(SIGSEGV), .reader = SAYS(SIGSEGV) },
+	{ .id = "F48", .name = "mincore-into-map", .goal = ROUTE_CONTENT,
+	  .what = "have what is in memory written into the mapping",
+	  .attempt = try_mincore,
+	  .writer = SAYS(EFAULT), .reader = SAYS(EFAULT) },
 };
 
 const struct route_group kernel_routes =

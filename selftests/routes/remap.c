@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Routes that map the memory for writing, or make a mapping writable. */
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #include "selftests/routes/attacker.h"
 
 static int try_map_writable(struct attacker *attacker)
@@ -27,20 +30,10 @@ static int try_unlock_received(struct attacker *attacker)
 	return unlock_new_map(attacker, attacker->received);
 }
 
-/* A read-only mapping of the best descriptor that can be mapped at all. */
-static void *map_page_readable(struct attacker *attacker)
-{
-	void *addr = attacker_map_page(attacker, attacker->best, PROT_READ);
-
-	if (addr)
-		return addr;
-	return attacker_map_page(attacker, attacker->received, PROT_READ);
-}
-
 /* With an old size of 0, mremap makes a second mapping of shared memory. */
 static int try_duplicate_map(struct attacker *attacker)
 {
-	void *addr = map_page_readable(attacker);
+	void *addr = attacker_map_reader(attacker);
 	void *copy;
 
 	if (!addr)
@@ -51,7 +44,7 @@ static int try_duplicate_map(struct attacker *attacker)
 
 static int try_remap_file_pages(struct attacker *attacker)
 {
-	void *addr = map_page_readable(attacker);
+	void *addr = attacker_map_reader(attacker);
 
 	if (!addr)
 		return -errno;
@@ -65,9 +58,93 @@ static int try_store(struct attacker *attacker)
 	return attacker->map ? route_store(attacker->map) : -ENOMEM;
 }
 
-static int try_madvise_remove(struct attacker *attacker)
+/* Not mprotect: the same with a protection key, and -1 is none. */
+static int try_pkey(struct attacker *attacker)
 {
-	return route_said(madvise(attacker->map, attacker->page, MADV_REMOVE));
+	void *addr = attacker_map_reader(attacker);
+
+	if (!addr)
+		return -errno;
+	if (syscall(SYS_pkey_mprotect, addr, attacker->page,
+		    PROT_READ | PROT_WRITE, -1) < 0)
+		return -errno;
+	return route_store(addr);
+}
+
+static int try_write_only(struct attacker *attacker)
+{
+	void *addr = attacker_map_reader(attacker);
+
+	if (!addr)
+		return -errno;
+	if (mprotect(addr, attacker->page, PROT_WRITE) < 0)
+		return -errno;
+	return route_store(addr);
+}
+
+static int try_dontunmap(struct attacker *attacker)
+{
+	void *addr = attacker_map_reader(attacker);
+	void *copy;
+
+	if (!addr)
+		return -errno;
+	copy = mremap(addr, attacker->page, attacker->page,
+		      MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	return copy == MAP_FAILED ? -errno : route_unlock(copy, attacker->page);
+}
+
+/* What a child says, or the signal that it died of, is the answer. */
+static int try_in_child(struct attacker *attacker)
+{
+	void *addr = attacker_map_reader(attacker);
+	int status = 0;
+	pid_t pid;
+
+	if (!addr)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		_exit(-route_unlock(addr, attacker->page));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return route_absent(attacker, "fork");
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+static int try_reader_writable(struct attacker *attacker)
+{
+	int fd = attacker_reader(attacker);
+	void *addr;
+
+	if (fd < 0)
+		return route_absent(attacker, "opening it for reading");
+	addr = attacker_map_page(attacker, fd, PROT_READ | PROT_WRITE);
+	return addr ? route_store(addr) : -errno;
+}
+
+static int try_grows_down(struct attacker *attacker)
+{
+	void *addr = mmap(NULL, attacker->page, PROT_READ,
+			  MAP_SHARED | MAP_GROWSDOWN, attacker->best, 0);
+
+	return addr == MAP_FAILED ? -errno : 0;
+}
+
+static int try_sync(struct attacker *attacker)
+{
+	void *addr = mmap(NULL, attacker->page, PROT_READ,
+			  MAP_SHARED_VALIDATE | MAP_SYNC, attacker->received,
+			  0);
+
+	return addr == MAP_FAILED ? -errno : 0;
+}
+
+static int try_validate(struct attacker *attacker)
+{
+	void *addr = mmap(NULL, attacker->page, PROT_READ | PROT_WRITE,
+			  MAP_SHARED_VALIDATE, attacker->best, 0);
+
+	return addr == MAP_FAILED ? -errno : route_store(addr);
 }
 
 static const struct route routes[] = {
@@ -105,9 +182,37 @@ static const struct route routes[] = {
 	  .what = "store through the best mapping that could be had",
 	  .attempt = try_store,
 	  .writer = SAYS(SIGSEGV), .reader = SAYS(SIGSEGV) },
-	{ .id = "E01", .name = "madvise-remove", .goal = ROUTE_CONTENT,
-	  .what = "free the first page through the best mapping",
-	  .attempt = try_madvise_remove,
+	{ .id = "D03", .name = "mmap-validate", .goal = ROUTE_CONTENT,
+	  .what = "map it for writing, with flags that are validated",
+	  .attempt = try_validate,
+	  .writer = SAYS(EPERM), .reader = SAYS(EACCES) },
+	{ .id = "D04", .name = "mmap-sync", .goal = ROUTE_ANSWER,
+	  .what = "map it as persistent memory, which it is not",
+	  .attempt = try_sync,
+	  .harmless = true, SAYS_ALWAYS(SAYS(EOPNOTSUPP)) },
+	{ .id = "D08", .name = "mmap-rw-reader", .goal = ROUTE_ANSWER,
+	  .what = "map an O_RDONLY descriptor for writing",
+	  .attempt = try_reader_writable, SAYS_ALWAYS(SAYS(EACCES)) },
+	{ .id = "D11", .name = "mprotect-w", .goal = ROUTE_CONTENT,
+	  .what = "map it for reading, then mprotect for writing alone",
+	  .attempt = try_write_only,
+	  .writer = SAYS(EACCES), .reader = SAYS(EACCES) },
+	{ .id = "D12", .name = "pkey_mprotect", .goal = ROUTE_CONTENT,
+	  .what = "map it for reading, then pkey_mprotect",
+	  .attempt = try_pkey,
+	  .writer = SAYS(EACCES), .reader = SAYS(EACCES) },
+	{ .id = "D16", .name = "mremap-dontunmap", .goal = ROUTE_CONTENT,
+	  .what = "move the pages of a readable mapping, then mprotect",
+	  .attempt = try_dontunmap,
+	  .writer = SAYS(EACCES), .reader = SAYS(EACCES),
+	  .missing = SAYS(EINVAL), .needs = "Linux 5.13" },
+	{ .id = "D21", .name = "mmap-growsdown", .goal = ROUTE_ANSWER,
+	  .what = "map it as a stack: not for shared memory",
+	  .attempt = try_grows_down, .harmless = true, .control = SAYS(EINVAL),
+	  .writer = SAYS(EINVAL) | SAYS(EPERM), .reader = SAYS(EINVAL) },
+	{ .id = "D23", .name = "mprotect-in-child", .goal = ROUTE_CONTENT,
+	  .what = "map it for reading, fork, then mprotect in the child",
+	  .attempt = try_in_child,
 	  .writer = SAYS(EACCES), .reader = SAYS(EACCES) },
 };
 

@@ -23,6 +23,42 @@ static int try_reopen(struct attacker *attacker)
 	return fd < 0 ? -errno : write_through(fd);
 }
 
+static int try_reopen_only(struct attacker *attacker)
+{
+	int fd;
+
+	if (!route_has_procfs())
+		return route_lacks_procfs(attacker);
+	fd = open(route_fd_path(attacker->received).text,
+		  attacker->argument | O_CLOEXEC);
+	return fd < 0 ? -errno : 0;
+}
+
+/* The argument: how it is opened first, before it is for writing. */
+static int try_reopen_twice(struct attacker *attacker)
+{
+	int fd;
+
+	if (!route_has_procfs())
+		return route_lacks_procfs(attacker);
+	fd = open(route_fd_path(attacker->received).text,
+		  attacker->argument | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	fd = open(route_fd_path(fd).text, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : write_through(fd);
+}
+
+static int try_set_access_mode(struct attacker *attacker)
+{
+	int fd = attacker_reader(attacker);
+
+	if (fd < 0)
+		return route_absent(attacker, "opening it for reading");
+	fcntl(fd, F_SETFL, O_RDWR);
+	return write_through(fd);
+}
+
 static int try_dup(struct attacker *attacker)
 {
 	return write_through(dup(attacker->best));
@@ -99,18 +135,38 @@ static int try_pidfd_getfd(struct attacker *attacker)
 }
 
 /* Only for CAP_CHECKPOINT_RESTORE in the initial user namespace. */
-static int try_map_files(struct attacker *attacker)
+static int open_map_file(struct attacker *attacker)
 {
 	uintptr_t from = (uintptr_t)attacker->map;
 	char path[80];
+
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx",
+		 (unsigned long)from, (unsigned long)(from + attacker->size));
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static int try_map_files(struct attacker *attacker)
+{
 	int fd;
 
 	if (!route_has_procfs())
 		return route_lacks_procfs(attacker);
-	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx",
-		 (unsigned long)from, (unsigned long)(from + attacker->size));
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open_map_file(attacker);
 	return fd < 0 ? -errno : write_through(fd);
+}
+
+static int try_map_files_map(struct attacker *attacker)
+{
+	void *addr;
+	int fd;
+
+	if (!route_has_procfs())
+		return route_lacks_procfs(attacker);
+	fd = open_map_file(attacker);
+	if (fd < 0)
+		return -errno;
+	addr = attacker_map_page(attacker, fd, PROT_READ | PROT_WRITE);
+	return addr ? route_store(addr) : -errno;
 }
 
 static const struct route routes[] = {
@@ -140,6 +196,49 @@ static const struct route routes[] = {
 	  .writer = SAYS(EPERM), .reader = SAYS(EPERM) | SAYS(EACCES),
 	  .missing = SAYS(EPERM) | SAYS(ENOENT),
 	  .needs = "CAP_CHECKPOINT_RESTORE" },
+	{ .id = "O15", .name = "map_files-map", .goal = ROUTE_CONTENT,
+	  .what = "open the file behind a mapping, and map it for writing",
+	  .attempt = try_map_files_map, .by_path = true,
+	  .writer = SAYS(EPERM), .reader = SAYS(EPERM) | SAYS(EACCES),
+	  .missing = SAYS(EPERM) | SAYS(ENOENT),
+	  .needs = "CAP_CHECKPOINT_RESTORE" },
+	{ .id = "O01", .name = "reopen", .goal = ROUTE_ANSWER,
+	  .what = "open it again for reading and writing: only a beginning",
+	  .attempt = try_reopen_only,
+	  .harmless = true, .argument = O_RDWR, .by_path = true,
+	  .writer = SAYS(OK), .reader = SAYS(EACCES) },
+	{ .id = "O03", .name = "reopen-r", .goal = ROUTE_ANSWER,
+	  .what = "open it again for reading",
+	  .attempt = try_reopen_only,
+	  .harmless = true, .argument = O_RDONLY, .by_path = true,
+	  .writer = SAYS(OK), .reader = SAYS(OK) | SAYS(EACCES) },
+	{ .id = "O07", .name = "reopen-append", .goal = ROUTE_SIZE,
+	  .what = "open it again for appending, then write",
+	  .attempt = try_reopen, .argument = O_WRONLY | O_APPEND,
+	  .by_path = true,
+	  .writer = SAYS(EPERM), .reader = SAYS(EACCES) },
+	{ .id = "O11", .name = "reopen-reader", .goal = ROUTE_CONTENT,
+	  .what = "open it for reading, open that for writing, then write",
+	  .attempt = try_reopen_twice, .argument = O_RDONLY, .by_path = true,
+	  .writer = SAYS(EPERM), .reader = SAYS(EACCES) },
+	{ .id = "O12", .name = "reopen-path", .goal = ROUTE_CONTENT,
+	  .what = "open it with O_PATH, open that for writing, then write",
+	  .attempt = try_reopen_twice, .argument = O_PATH, .by_path = true,
+	  .writer = SAYS(EPERM), .reader = SAYS(EACCES) },
+	{ .id = "O19", .name = "setfl-rdwr", .goal = ROUTE_ANSWER,
+	  .what = "ask an O_RDONLY descriptor to be O_RDWR, then write",
+	  .attempt = try_set_access_mode, SAYS_ALWAYS(SAYS(EBADF)) },
+	{ .id = "O08", .name = "reopen-direct", .goal = ROUTE_ANSWER,
+	  .what = "open it again with O_DIRECT: only a beginning",
+	  .attempt = try_reopen_only,
+	  .harmless = true, .argument = O_RDWR | O_DIRECT,
+	  .by_path = true, .writer = SAYS(OK), .reader = SAYS(EACCES),
+	  .missing = SAYS(EINVAL), .needs = "Linux 6.6" },
+	{ .id = "O23", .name = "reopen-direct-w", .goal = ROUTE_CONTENT,
+	  .what = "open it again with O_DIRECT, then write",
+	  .attempt = try_reopen, .argument = O_RDWR | O_DIRECT,
+	  .by_path = true, .writer = SAYS(EPERM), .reader = SAYS(EACCES),
+	  .missing = SAYS(EINVAL), .needs = "Linux 6.6" },
 };
 
 const struct route_group reopen_routes =

@@ -1,29 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Routes that free, add or cut off memory. */
+/* Routes that change the size of the file. */
 #include "selftests/routes/attacker.h"
 
-static int try_punch_page(struct attacker *attacker)
-{
-	return route_said(fallocate(attacker->best,
-				    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				    0, (off_t)attacker->page));
-}
-
-static int try_punch_part(struct attacker *attacker)
-{
-	return route_said(fallocate(attacker->best,
-				    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				    0, ROUTE_HEADER_SIZE));
-}
-
-static int try_allocate_past_end(struct attacker *attacker)
-{
-	return route_said(fallocate(attacker->best, 0, (off_t)attacker->size,
-				    (off_t)attacker->page));
-}
-
 /* What the argument of the size routes stands for. */
-enum new_size { HALF, NOTHING, ONE_BYTE_LESS, ONE_PAGE_MORE };
+enum new_size { HALF, NOTHING, ONE_BYTE_LESS, AS_IT_IS, ONE_PAGE_MORE };
 
 static off_t new_size(const struct attacker *attacker)
 {
@@ -34,6 +14,8 @@ static off_t new_size(const struct attacker *attacker)
 		return 0;
 	case ONE_BYTE_LESS:
 		return (off_t)attacker->size - 1;
+	case AS_IT_IS:
+		return (off_t)attacker->size;
 	case ONE_PAGE_MORE:
 		break;
 	}
@@ -64,18 +46,6 @@ static int try_open_truncating(struct attacker *attacker)
 }
 
 static const struct route routes[] = {
-	{ .id = "B01", .name = "punch-hole", .goal = ROUTE_CONTENT,
-	  .what = "free the first page: it then reads as zero",
-	  .attempt = try_punch_page,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "B02", .name = "punch-part", .goal = ROUTE_CONTENT,
-	  .what = "punch a hole smaller than a page: the kernel writes zeroes",
-	  .attempt = try_punch_part,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "B11", .name = "fallocate-past-end", .goal = ROUTE_SIZE,
-	  .what = "allocate the page after the last",
-	  .attempt = try_allocate_past_end,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
 	{ .id = "C01", .name = "ftruncate-half", .goal = ROUTE_SIZE,
 	  .what = "cut the file in half: SIGBUS for whoever reads the rest",
 	  .attempt = try_ftruncate, .argument = HALF,
@@ -92,6 +62,10 @@ static const struct route routes[] = {
 	  .what = "make the file a page longer",
 	  .attempt = try_ftruncate, .argument = ONE_PAGE_MORE,
 	  .writer = SAYS(EPERM), .reader = SAYS(EINVAL) },
+	{ .id = "C05", .name = "ftruncate-same", .goal = ROUTE_ANSWER,
+	  .what = "make the file as long as it is",
+	  .attempt = try_ftruncate, .argument = AS_IT_IS,
+	  .writer = SAYS(OK), .reader = SAYS(EINVAL) },
 	{ .id = "C06", .name = "truncate-path", .goal = ROUTE_SIZE,
 	  .what = "cut the file in half by its path in procfs",
 	  .attempt = try_truncate, .argument = HALF, .by_path = true,
@@ -107,4 +81,4 @@ static const struct route routes[] = {
 };
 
 const struct route_group resize_routes =
-	ROUTE_GROUP("freeing memory, changing the size", routes);
+	ROUTE_GROUP("changing the size", routes);

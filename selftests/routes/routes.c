@@ -9,8 +9,12 @@
 #include "selftests/routes/routes.h"
 
 const struct route_group *const route_groups[] = {
-	&write_routes,	&async_routes,	&resize_routes, &remap_routes,
-	&kernel_routes, &reopen_routes, &reseal_routes, NULL,
+	&write_routes, &transfer_routes, &async_routes, &uring_routes,
+	&allocate_routes, &resize_routes, &remap_routes, &private_routes,
+	&advise_routes, &kernel_routes, &trace_routes, &uring_read_routes,
+	&fault_routes, &futex_routes, &page_routes, &reopen_routes,
+	&link_routes, &reseal_routes, &metadata_routes, &execute_routes,
+	&lock_routes, NULL,
 };
 
 const struct route *route_get(size_t index)

@@ -34,7 +34,8 @@
 	X(EPERM) X(EACCES) X(EBADF) X(EINVAL) X(EFAULT) X(EIO) X(EBUSY)	\
 	X(ENOENT) X(ENOSYS) X(EOPNOTSUPP) X(EEXIST) X(EXDEV) X(EAGAIN)	\
 	X(ENOMEM) X(ENOSPC) X(EFBIG) X(ETXTBSY) X(ENXIO) X(ENODEV)	\
-	X(EMFILE) X(ENFILE) X(ESRCH) X(EINTR) X(EOVERFLOW) X(EPIPE)
+	X(EMFILE) X(ENFILE) X(ESRCH) X(EINTR) X(EOVERFLOW) X(EPIPE)	\
+	X(ENOTTY) X(ENOTDIR) X(ETIMEDOUT) X(ENOEXEC) X(EROFS) X(ELOOP)
 #define ROUTE_SIGNALS(X)						\
 	X(SIGSEGV) X(SIGBUS) X(SIGKILL) X(SIGSYS) X(SIGXFSZ) X(SIGPIPE)	\
 	X(SIGABRT) X(SIGTERM) X(SIGILL)
@@ -53,7 +54,11 @@ enum route_answer {
 /* A set of answers, to list several: SAYS(EPERM) | SAYS(EACCES). */
 #define SAYS(name)	(UINT64_C(1) << ROUTE_##name)
 
-/* What gets through changes this; ANSWER changes nothing but is not refused. */
+/* The same answers for everybody and on all memory. */
+#define SAYS_ALWAYS(set)						\
+	.control = (set), .writer = (set), .reader = (set)
+
+/* What gets through changes this. ANSWER changes nothing anywhere. */
 enum route_goal {
 	ROUTE_CONTENT = 1 << 0,
 	ROUTE_SIZE = 1 << 1,
@@ -73,10 +78,20 @@ struct attacker;
  * @argument: For @attempt
  * @optional: Need not get through the control
  * @by_path: Opens the memory again, so an access mode has its say, too
+ * @by_owner: Takes the owner of the memory, or root
+ * @lasting: What it does outlives it, so it is not done to other people's
+ *	memory: times, attributes, locks
+ * @harmless: Fit for a gentle plan: it cannot change even memory without seals,
+ *	whatever the kernel, and runs nothing that is in it
+ * @control: Answers of the control, one of which it must give; 0 is "ok". With
+ *	ROUTE_ANSWER it may be an error, and what gives others proves nothing
+ * @unsafe: Answers of unsafe memory to an attacker who holds an O_RDWR
+ *	descriptor; 0 is "ok" for what changes content, else @writer
  * @writer: Answers where seals hold back an attacker who holds an O_RDWR
  *	descriptor
  * @reader: Answers to one who could get no other than an O_RDONLY descriptor;
- *	with @by_path to one who may not open the memory for writing
+ *	with @by_path to one who may not open the memory for writing, with
+ *	@by_owner to one who does not own it
  * @missing: Answers of the control that mean: not on this machine. ENOSYS
  *	always means it
  * @needs: What such a machine lacks, or NULL
@@ -90,6 +105,11 @@ struct route {
 	int argument;
 	bool optional;
 	bool by_path;
+	bool by_owner;
+	bool lasting;
+	bool harmless;
+	uint64_t control;
+	uint64_t unsafe;
 	uint64_t writer;
 	uint64_t reader;
 	uint64_t missing;
@@ -107,12 +127,26 @@ struct route_group {
 	  .count = sizeof(table) / sizeof((table)[0]) }
 
 extern const struct route_group write_routes;
+extern const struct route_group transfer_routes;
 extern const struct route_group async_routes;
+extern const struct route_group uring_routes;
+extern const struct route_group allocate_routes;
 extern const struct route_group resize_routes;
 extern const struct route_group remap_routes;
+extern const struct route_group private_routes;
+extern const struct route_group advise_routes;
 extern const struct route_group kernel_routes;
+extern const struct route_group trace_routes;
+extern const struct route_group uring_read_routes;
+extern const struct route_group fault_routes;
+extern const struct route_group futex_routes;
+extern const struct route_group page_routes;
+extern const struct route_group metadata_routes;
 extern const struct route_group reseal_routes;
+extern const struct route_group execute_routes;
+extern const struct route_group lock_routes;
 extern const struct route_group reopen_routes;
+extern const struct route_group link_routes;
 
 /* All of them; the last is NULL. */
 extern const struct route_group *const route_groups[];
@@ -189,6 +223,7 @@ enum attack_outcome {
 	ATTACK_HELD,
 	ATTACK_OPEN,		/* to writing: unsafe, by design */
 	ATTACK_THROUGH,		/* the control, as it should */
+	ATTACK_HARMLESS,	/* no seal is needed: it changes nothing */
 	ATTACK_BROKEN,
 	ATTACK_PROVES_NOTHING,	/* not even through the control */
 	ATTACK_ABSENT,		/* cannot be tried on this machine */
@@ -222,6 +257,8 @@ struct attack_result {
  * @uid: User and group then
  * @limit_ms: How long a route may take; 0 is five seconds
  * @foreign: Attacked in place of a region of our own of its kind, or NULL
+ * @gentle: What is attacked stays as it is even if nothing protects it: no
+ *	change of its mode, no mapping for writing
  */
 struct attack_plan {
 	unsigned int kinds;
@@ -229,6 +266,7 @@ struct attack_plan {
 	uid_t uid;
 	unsigned int limit_ms;
 	const struct attack_target *foreign;
+	bool gentle;
 };
 
 struct attack_row {
@@ -246,6 +284,41 @@ struct attack_tally {
 	unsigned int mode_changed;
 	unsigned int outcomes[ATTACK_OUTCOMES];
 };
+
+/* ---- looking ------------------------------------------------------------ */
+
+/**
+ * struct attack_inspection - What a descriptor's memory guarantees
+ * @level: The kind that it is as good as; ATTACK_CONTROL: as good as nothing
+ * @seals: F_SEAL_*
+ * @sealed: Nobody can add seals
+ * @readable: By this descriptor
+ * @writable: By this descriptor
+ * @huge: Of huge pages
+ * @holes: Not all of its pages are there
+ * @mode: Permission bits
+ * @owner: User
+ * @size: In bytes
+ */
+struct attack_inspection {
+	enum attack_kind level;
+	unsigned int seals;
+	bool sealed;
+	bool readable;
+	bool writable;
+	bool huge;
+	bool holes;
+	mode_t mode;
+	uid_t owner;
+	uint64_t size;
+};
+
+/* 0, or a negative errno: EINVAL is no memory that can be sealed. */
+int attack_inspect(int fd, struct attack_inspection *ret);
+/* What the level means, in a sentence. */
+const char *attack_level_text(const struct attack_inspection *inspection);
+/* A descriptor of another process, which takes the right to trace it. */
+int attack_take_fd(pid_t pid, int fd);
 
 const char *attack_outcome_text(enum attack_outcome outcome);
 /* One route, one target: 0 or a negative errno if it could not be run. */

@@ -14,6 +14,10 @@
 
 #include "selftests/routes/routes.h"
 
+#ifndef MFD_EXEC	/* Linux 6.3 */
+#define MFD_EXEC	0x10u
+#endif
+
 #define PAGES	3
 
 const char *attack_kind_name(enum attack_kind kind)
@@ -47,10 +51,20 @@ static int fill(int fd, const void *bytes, size_t size)
 	return (size_t)ret == size ? 0 : -ENOSPC;
 }
 
+/* Where the kernel tells apart what may be executed, this may. */
+static int create_open_memfd(void)
+{
+	int fd = memfd_create("control", MFD_CLOEXEC | MFD_ALLOW_SEALING |
+						 MFD_EXEC);
+
+	if (fd < 0)
+		fd = memfd_create("control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
 static int create_control(const void *bytes, struct attack_target *target)
 {
-	target->own_fd = memfd_create("control",
-				      MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	target->own_fd = create_open_memfd();
 	if (target->own_fd < 0)
 		return -errno;
 	target->fd = target->own_fd;

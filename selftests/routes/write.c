@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Routes that write through a descriptor. */
-#include <sys/sendfile.h>
 #include <sys/uio.h>
 
 #include "selftests/routes/attacker.h"
+
+#ifndef RWF_DONTCACHE	/* Linux 6.14 */
+#define RWF_DONTCACHE	0x80
+#endif
 
 static char marker[] = ROUTE_MARKER;
 
@@ -52,6 +55,33 @@ static int try_pwritev2(struct attacker *attacker)
 				    attacker->argument));
 }
 
+static int try_pwrite_into_hole(struct attacker *attacker)
+{
+	attacker_punch(attacker);
+	return try_pwrite(attacker);
+}
+
+/* Unsafe memory takes the half in front of the end, on some kernels. */
+static int try_pwrite_across_end(struct attacker *attacker)
+{
+	off_t offset = (off_t)attacker->size - ROUTE_MARKER_SIZE / 2;
+
+	return route_wrote(pwrite(attacker->best, marker, ROUTE_MARKER_SIZE,
+				  offset));
+}
+
+static int try_pwrite_direct(struct attacker *attacker)
+{
+	int flags = fcntl(attacker->best, F_GETFL);
+	int ret;
+
+	if (fcntl(attacker->best, F_SETFL, flags | O_DIRECT) < 0)
+		return -errno;
+	ret = route_wrote(pwrite(attacker->best, marker, ROUTE_MARKER_SIZE, 0));
+	fcntl(attacker->best, F_SETFL, flags);
+	return ret;
+}
+
 /* The flag belongs to the open file as well, so it goes again. */
 static int try_append(struct attacker *attacker)
 {
@@ -65,62 +95,6 @@ static int try_append(struct attacker *attacker)
 	return ret;
 }
 
-static int splice_in(struct attacker *attacker, int pipe_end, unsigned int how)
-{
-	loff_t offset = 0;
-
-	return route_wrote(splice(pipe_end, NULL, attacker->best, &offset,
-				  ROUTE_MARKER_SIZE, how));
-}
-
-static int try_splice(struct attacker *attacker)
-{
-	int from = route_marker_pipe();
-
-	if (from < 0)
-		return route_absent(attacker, "pipe");
-	return splice_in(attacker, from, 0);
-}
-
-/* Gives a whole page away, to be moved into the file instead of copied. */
-static int try_vmsplice(struct attacker *attacker)
-{
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-	void *gift = mmap(NULL, attacker->page, PROT_READ | PROT_WRITE, flags,
-			  -1, 0);
-	struct iovec vector = { gift, ROUTE_MARKER_SIZE };
-	int ends[2];
-
-	if (gift == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
-		return route_absent(attacker, "pipe");
-	route_store(gift);
-	if (vmsplice(ends[1], &vector, 1, SPLICE_F_GIFT) < 0)
-		return route_absent(attacker, "vmsplice");
-	return splice_in(attacker, ends[0], SPLICE_F_MOVE);
-}
-
-static int try_sendfile(struct attacker *attacker)
-{
-	int from = route_marker_file();
-	off_t offset = 0;
-
-	if (from < 0)
-		return route_absent(attacker, "memfd_create");
-	return route_wrote(sendfile(at_start(attacker), from, &offset,
-				    ROUTE_MARKER_SIZE));
-}
-
-static int try_copy_file_range(struct attacker *attacker)
-{
-	int from = route_marker_file();
-	loff_t read_at = 0, write_at = 0;
-
-	if (from < 0)
-		return route_absent(attacker, "memfd_create");
-	return route_wrote(copy_file_range(from, &read_at, attacker->best,
-					   &write_at, ROUTE_MARKER_SIZE, 0));
-}
-
 static const struct route routes[] = {
 	{ .id = "A01", .name = "write", .goal = ROUTE_CONTENT,
 	  .what = "write to the start of the file",
@@ -130,9 +104,19 @@ static const struct route routes[] = {
 	  .what = "write at an offset",
 	  .attempt = try_pwrite,
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
+	{ .id = "A03", .name = "pwrite-into-hole", .goal = ROUTE_CONTENT,
+	  .what = "free the first page if allowed, then write there",
+	  .attempt = try_pwrite_into_hole,
+	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
 	{ .id = "A04", .name = "pwrite-at-end", .goal = ROUTE_SIZE,
 	  .what = "write just past the last byte, which makes the file longer",
 	  .attempt = try_pwrite_at_end,
+	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
+	/* EIO: half of it was written, as it may be to unsafe memory. */
+	{ .id = "A05", .name = "pwrite-across-end", .goal = ROUTE_SIZE,
+	  .what = "write from before the last byte to past it",
+	  .attempt = try_pwrite_across_end,
+	  .unsafe = SAYS(EPERM) | SAYS(EIO),
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
 	{ .id = "A06", .name = "writev", .goal = ROUTE_CONTENT,
 	  .what = "write out of a vector",
@@ -150,26 +134,27 @@ static const struct route routes[] = {
 	  .what = "append by a flag of the call",
 	  .attempt = try_pwritev2, .argument = RWF_APPEND,
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
+	{ .id = "A10", .name = "pwritev2-nowait", .goal = ROUTE_ANSWER,
+	  .what = "write without waiting: this memory has no such writes",
+	  .attempt = try_pwritev2, .argument = RWF_NOWAIT,
+	  .control = SAYS(EOPNOTSUPP),
+	  .writer = SAYS(EOPNOTSUPP), .reader = SAYS(EBADF) },
+	{ .id = "A11", .name = "pwritev2-dontcache", .goal = ROUTE_ANSWER,
+	  .what = "write past the page cache: this memory has no such writes",
+	  .attempt = try_pwritev2, .argument = RWF_DONTCACHE,
+	  .control = SAYS(EOPNOTSUPP),
+	  .writer = SAYS(EOPNOTSUPP), .reader = SAYS(EBADF) },
 	{ .id = "A12", .name = "append", .goal = ROUTE_SIZE,
 	  .what = "set O_APPEND on the open file, then write",
 	  .attempt = try_append,
 	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "A14", .name = "splice", .goal = ROUTE_CONTENT,
-	  .what = "splice out of a pipe",
-	  .attempt = try_splice,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "A15", .name = "vmsplice-gift", .goal = ROUTE_CONTENT,
-	  .what = "give a page to a pipe, then splice it into the file",
-	  .attempt = try_vmsplice,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "A18", .name = "sendfile", .goal = ROUTE_CONTENT,
-	  .what = "sendfile out of another file",
-	  .attempt = try_sendfile,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
-	{ .id = "A19", .name = "copy_file_range", .goal = ROUTE_CONTENT,
-	  .what = "copy a range out of another file",
-	  .attempt = try_copy_file_range,
-	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) },
+	/* EINVAL: no O_DIRECT before 6.6, nor for what was never opened. */
+	{ .id = "A13", .name = "direct", .goal = ROUTE_CONTENT,
+	  .what = "set O_DIRECT on the open file, then write",
+	  .attempt = try_pwrite_direct,
+	  .unsafe = SAYS(OK) | SAYS(EINVAL),
+	  .writer = SAYS(EPERM), .reader = SAYS(EBADF) | SAYS(EINVAL),
+	  .missing = SAYS(EINVAL), .needs = "O_DIRECT set on a memfd" },
 };
 
 const struct route_group write_routes =
