@@ -19,6 +19,9 @@ INSTALL		?= install
 PKG_CONFIG	?= pkg-config
 # address,undefined or thread; those builds have no shared library.
 SANITIZE	?=
+# What check-kernels boots, oldest first; arm64-16k too if it can be compiled.
+KERNELS		?= 5.10 6.1 6.12 newest
+CC_ARM64	?= aarch64-linux-gnu-gcc
 # What runs fuzz targets over files; empty for libFuzzer (fuzz/README.md).
 FUZZ_MAIN	?= fuzz/standalone.c
 # 1 makes warnings errors.
@@ -56,6 +59,7 @@ ROUTE_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard selftests/routes/*.c)))
 TOOL_SRC  := $(filter-out tools/evdev%.c tools/json%.c,$(wildcard tools/*.c))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
+VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
 VICTIM	  := $(O)/selftests/harness_victim
 FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
 BENCHES	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/*_bench.c)))
@@ -84,8 +88,8 @@ TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check check-built tests fuzz bench man install uninstall \
-	format clean help
+.PHONY: all demo check check-built check-kernels tests vm-tests fuzz bench \
+	man install uninstall format clean help
 
 ## all:        build the libraries, the command and the man pages
 all: $(LIB_A) $(if $(SANITIZE),,$(SO)) $(TOOL) man
@@ -103,6 +107,19 @@ check:
 check-built: tests
 	$(Q)O='$(O)' CC='$(CC)' CFLAGS='$(CFLAGS)' SANITIZE='$(SANITIZE)' \
 		scripts/run-selftests '$(ONLY)' $(TESTS) $(SH_TESTS)
+
+## check-kernels: the C tests on Debian's kernels, under qemu; KERNELS selects
+check-kernels:
+	$(Q)scripts/install-deps kernels
+	$(Q)$(MAKE) --no-print-directory vm-tests O='$(O)/static' \
+		LDFLAGS='$(LDFLAGS) -static' SANITIZE=
+	$(if $(filter arm64%,$(KERNELS)),$(Q)! command -v $(CC_ARM64) >/dev/null || \
+		$(MAKE) --no-print-directory vm-tests O='$(O)/static-arm64' \
+		CC='$(CC_ARM64)' AR='$(CC_ARM64:gcc=ar)' LDFLAGS='$(LDFLAGS) -static' SANITIZE=)
+	$(Q)O='$(O)' TESTS='$(notdir $(VM_TESTS))' CC_ARM64='$(CC_ARM64)' \
+		scripts/check-kernels $(KERNELS)
+
+vm-tests: $(VM_TESTS)
 
 ## tests:      build the tests without running them
 tests: all $(TESTS) $(VICTIM) $(FUZZERS)

@@ -22,6 +22,9 @@ static int calls_until_failure, injected_errno, calls_seen, failures;
 /* A filter or an emulation that says yes and does something else. */
 static bool forgets_sealing, forgets_seals;
 
+/* Before 5.14: what is tested is how a call that could succeed fails. */
+static bool stands_in_for_populate;
+
 static bool is_failing(void)
 {
 	calls_seen++;
@@ -103,9 +106,21 @@ void *__wrap_mmap64(void *addr, size_t size, int prot, int flags, int fd,
 			      __real_mmap64(addr, size, prot, flags, fd, offset);
 }
 
+/* What MADV_POPULATE_READ does, where the kernel has none. */
+static int populate(const volatile char *addr, size_t size)
+{
+	for (size_t at = 0; at < size; at += page_size())
+		(void)addr[at];
+	return 0;
+}
+
 int __wrap_madvise(void *addr, size_t size, int advice)
 {
-	return is_failing() ? -1 : __real_madvise(addr, size, advice);
+	if (is_failing())
+		return -1;
+	if (stands_in_for_populate && advice == MADV_POPULATE_READ)
+		return populate(addr, size);
+	return __real_madvise(addr, size, advice);
 }
 
 int __wrap_open64(const char *path, int flags, ...)
@@ -182,6 +197,8 @@ static void set_up(struct scene *s)
 		.policy.struct_size = sizeof(s->policy),
 		.policy.flags = SEALMEM_POLICY_HOLES,
 	};
+	stands_in_for_populate = !(sealmem_features() &
+				   SEALMEM_FEATURE_POPULATE_READ);
 	ASSERT_OK(sealmem_writable_region_create(SIZE, NULL, &s->writable));
 	ASSERT_OK(sealmem_unsafe_region_create(SIZE, NULL, &s->unsafe));
 	s->options.flags = SEALMEM_CREATE_LAZY;

@@ -118,6 +118,59 @@ times_out()
 	grep -q 'timed out after 1 s' "$tmp/said"
 }
 
+# What kernels and machines say, without any: those named in $missing cannot be
+# had, the others say this between a start and an end.
+kernels_run_to() # LAST-LINE STATUS SAID NAME...
+{
+	last_line=$1
+	wanted=$2
+	mkdir -p "$tmp/fake"
+	cp scripts/check-kernels scripts/tap.awk "$tmp/fake"
+	printf '%b\n' "$3" >"$tmp/fake/said"
+	shift 3
+	cat >"$tmp/fake/get-kernel" <<-'FAKE'
+		#!/bin/sh
+		case " $missing " in
+		*" $1 "*)
+			echo "$1 is gone" >&2
+			exit 1
+			;;
+		esac
+		mkdir -p "$O/kernels/$1"
+	FAKE
+	cat >"$tmp/fake/run-vm" <<-'FAKE'
+		#!/bin/sh
+		cat "$(dirname "$0")/said"
+		grep -q '^@@ done' "$(dirname "$0")/said"
+	FAKE
+	chmod +x "$tmp/fake"/*
+	status=0
+	O="$tmp/fake" TESTS='a_test b_test' "$tmp/fake/check-kernels" "$@" \
+		>"$tmp/said" 2>&1 || status=$?
+	cat "$tmp/said"
+	[ "$(tail -n 1 "$tmp/said")" = "$last_line" ]
+	[ "$status" -eq "$wanted" ]
+}
+
+kernels_missing() # NAMES LAST-LINE STATUS SAID NAME...
+{
+	missing=$1
+	export missing
+	shift
+	kernels_run_to "$@"
+	grep -q "${missing%% *}: no kernel: ${missing%% *} is gone" "$tmp/said"
+}
+
+kernels_page()
+{
+	kernels_run_to '4 passed, 0 failed, 0 skipped' 0 "$both" 1.0 2.0
+	O="$tmp/fake" "$tmp/fake/check-kernels" --markdown >"$tmp/page"
+	cat "$tmp/page"
+	grep -q '^| 1.0 | 9.9 (x86_64) | 4096 |$' "$tmp/page"
+	grep -q '^| b_test | 1/0/0 | 1/0/0 |$' "$tmp/page"
+	[ "$(tail -n 1 "$tmp/page")" = '4 passed, 0 failed, 0 skipped' ]
+}
+
 # A machine with these commands, on which nothing can be installed.
 deps_without_root() # EXPECTED-STATUS SET
 {
@@ -244,6 +297,29 @@ check run.dies_with_pattern runs_to '0 passed, 1 failed, 0 skipped' 1 \
 	'exit 2' pattern
 check run.no_case_at_all runs_to '0 passed, 1 failed, 0 skipped' 1 \
 	'echo no such case; exit 2'
+
+up='@@ up 9.9 x86_64 4096'
+a='@@ start a_test\n1..1\nok 1 a\n@@ end a_test 0 1'
+b='@@ start b_test\n1..1\nok 1 b\n@@ end b_test 0 1'
+both="$up\\n$a\\n$b\\n@@ done"
+missing=
+export missing
+check kernels.pass kernels_run_to '2 passed, 0 failed, 0 skipped' 0 "$both" 1.0
+check kernels.not_ok kernels_run_to '1 passed, 1 failed, 0 skipped' 1 \
+	"$up\\n$a\\n$(echo "$b" | sed 's/ok 1/not &/')\\n@@ done" 1.0
+check kernels.dies kernels_run_to '1 passed, 1 failed, 0 skipped' 1 \
+	"$up\\n$a\\n@@ start b_test\\n1..1\\n@@ end b_test 139 1\\n@@ done" 1.0
+check kernels.not_run kernels_run_to '1 passed, 1 failed, 0 skipped' 1 \
+	"$up\\n$a\\n@@ done" 1.0
+check kernels.ends_early kernels_run_to '2 passed, 1 failed, 0 skipped' 1 \
+	"$up\\n$a\\n$b" 1.0
+check kernels.no_boot kernels_run_to '0 passed, 1 failed, 0 skipped' 1 \
+	'Kernel panic' 1.0
+check kernels.one_missing kernels_missing 1.0 \
+	'4 passed, 0 failed, 1 skipped' 0 "$both" 1.0 2.0 3.0
+check kernels.ends_missing kernels_missing '1.0 3.0' \
+	'2 passed, 1 failed, 2 skipped' 1 "$both" 1.0 2.0 3.0
+check kernels.page kernels_page
 
 check deps.check deps_without_root 0 check
 check deps.ci deps_without_root 1 ci
