@@ -95,13 +95,15 @@ static int try_provided_buffer(struct attacker *attacker)
 		.opcode = IORING_OP_RECV,
 		.flags = IOSQE_BUFFER_SELECT,
 		.fd = route_marker_socket(),
+		.len = ROUTE_MARKER_SIZE,
 	};
 	struct ring ring;
 	int ret = ring_open(attacker, &ring);
 
 	if (ret == 0)
 		ret = ring_run(&ring, &provide);
-	return ret ? ret : ring_move_marker(&ring, &receive);
+	/* Older kernels answer how many buffers, later ones 0. */
+	return ret < 0 ? ret : ring_move_marker(&ring, &receive);
 }
 
 /* A page for the rings, and one for the requests. */
