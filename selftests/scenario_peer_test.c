@@ -66,7 +66,7 @@ TEST(holder_who_adds_seal_ends_conversion)
 
 	receive(&ours, F_SEAL_SEAL);
 	EXPECT_ERR(EPERM, sealmem_writable_region_to_readonly(&ours.region,
-							&ours.readonly));
+							      &ours.readonly));
 	EXPECT_ERR(EPERM, sealmem_writable_region_freeze(&ours.region,
 							 &ours.readonly));
 	EXPECT_TRUE(sealmem_readonly_region_is_empty(&ours.readonly));
@@ -328,7 +328,8 @@ static int reader_of(int fd)
 TEST_TIMEOUT(memory_that_shrinks_and_grows_is_never_accepted, 60)
 {
 	const struct recipe like_live = {
-		.access = O_RDWR, .mode = 0600,
+		.access = O_RDWR,
+		.mode = 0600,
 	};
 	struct race race = { .fd = cook(&like_live) };
 	pthread_t thread;
@@ -409,8 +410,8 @@ TEST_TIMEOUT(size_is_asked_for_after_the_seals, 60)
 		if (import_and_read(fd, size) && i % 2)
 			accepted++;
 		pthread_barrier_wait(&race.end);
-		EXPECT_EQ(i % 2 == 0, import_and_read(reader_of(race.fd),
-						      size));
+		EXPECT_EQ(i % 2 == 0,
+			  import_and_read(reader_of(race.fd), size));
 		close(race.fd);
 	}
 	pthread_join(thread, NULL);
