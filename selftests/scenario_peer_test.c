@@ -142,7 +142,8 @@ TEST(not_promised_live_level_if_the_weaker_one_is_allowed)
 	ASSERT_OK(sealmem_writable_region_to_readonly(&region, &readonly));
 	EXPECT_EQ(SEALMEM_LEVEL_DESCRIPTOR,
 		  sealmem_readonly_region_level(&readonly));
-	EXPECT_EQ(UNSAFE_SEALS, seals_of(sealmem_readonly_region_fd(&readonly)));
+	EXPECT_EQ(UNSAFE_SEALS,
+		  seals_of(sealmem_readonly_region_fd(&readonly)));
 	sealmem_readonly_region_close(&readonly);
 }
 
@@ -159,7 +160,7 @@ TEST(holder_cannot_add_write_while_it_is_mapped)
 	drop(&ours);
 }
 
-/* Who may write in an unsafe region says its holders; one can take it away. */
+/* Every holder may write to an unsafe region, unless one ended that first. */
 TEST(not_promised_unsafe_region_that_can_be_mapped)
 {
 	struct received ours;
