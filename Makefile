@@ -208,7 +208,8 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 	$(program)
 
 # What a test needs beyond the library.
-$(O)/selftests/attack_test $(O)/selftests/attack_judge_test: $(ROUTE_OBJ)
+$(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
+	$(O)/selftests/attack_design_test: $(ROUTE_OBJ)
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
