@@ -226,6 +226,7 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 
 # What a test needs beyond the library.
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
+		$(O)/selftests/attack_design_test \
 		$(O)/selftests/scenario_test: $(ROUTE_OBJ)
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64

@@ -327,9 +327,11 @@ static const enum attack_kind levels[] = {
 	ATTACK_CONTROL, ATTACK_UNSAFE, ATTACK_LIVE, ATTACK_FROZEN,
 };
 
+#define LEVELS	(sizeof(levels) / sizeof(levels[0]))
+
 TEST(level_is_the_kind)
 {
-	for (int i = 0; i < ATTACK_KINDS; i++) {
+	for (size_t i = 0; i < LEVELS; i++) {
 		struct attack_inspection seen;
 		struct attack_target target;
 
@@ -386,7 +388,7 @@ static void be_gentle(const struct attack_target *target)
 /* Not even the times of memory that has no seals at all. */
 TEST_TIMEOUT(harmless_routes_leave_nothing_behind, 60)
 {
-	for (int i = 0; i < ATTACK_KINDS; i++) {
+	for (size_t i = 0; i < LEVELS; i++) {
 		struct attack_state before, after;
 		struct attack_target target;
 		struct stat old, new;

@@ -76,11 +76,71 @@ lines_fit()
 brief()
 {
 	exits 0 --brief
-	says '^adding seals  .* held'
+	says '^adding seals  .* held ('
 	[ "$(wc -l <"$tmp/out")" -le 24 ]
-	never_says '.\{81\}'
+	never_says '.\{101\}'
 	exits 0 --brief --kind control
-	says 'got through'
+	says '^Linux AIO  .* got through (ok)\|not here'
+	exits 0 --brief --kind live --route 'C0*'
+	says '^changing the size  *[0-9]* held (E[A-Z]*[,)]'
+}
+
+# A design that is broken is no failure of ours.
+designs()
+{
+	exits 0 --designs
+	says '^design  *content  *size  *seals  *held  *harmless  *not here$'
+	says '^control  *[1-9][0-9]  '
+	says '^live  *0  *0  *0  *[1-9]'
+	says '^frozen  *0  *0  *0  *[1-9]'
+	says '^temp-file  *[1-9][0-9]  *[1-9]'
+	says '^size-seals  *[1-9][0-9]  *0  *0  '
+	says '^plain-dup  *[1-9][0-9]  *[1-9]'
+	says 'none changed a live or frozen region;$'
+	says 'changed temp-file, .* size-seals, .* plain-dup\.$'
+	never_says '.\{81\}'
+	nothing_on err
+}
+
+designs_of_some_routes()
+{
+	exits 0 --designs --route O06
+	says '^live  *0  *0  *0  *1  *0  *0$'
+	says '^temp-file  *1  *0  *0  *0  *0  *0$'
+	exits 0 --kind size-seals --route O06
+	says '^O06 reopen-rw  *got through$'
+}
+
+designs_as_other_user()
+{
+	exits 0 --designs --as 65534
+	says '^temp-file  *0  *0  *0  '
+	says '^size-seals  *[1-9]'
+}
+
+# The user who attacks is the one who made it all.
+designs_as_ordinary_user()
+{
+	cp "$tool" "$tmp/sealmem"
+	chmod 755 "$tmp" "$tmp/sealmem"
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$tmp/sealmem" attack --designs >"$tmp/out" 2>"$tmp/err"
+	says 'as user 65534: none changed'
+	says '^temp-file  *[1-9][0-9]  '
+}
+
+designs_json_is_valid()
+{
+	exits 0 --designs --json
+	nothing_on err
+	[ -s "$tmp/out" ]
+	jq -e '.passed and .routes >= .tried and (.designs | length == 6)' \
+		"$tmp/out"
+	[ -s "$tmp/out" ]
+	jq -e '.designs | map({(.name): .}) | add |
+		.live.changed == 0 and .frozen.changed == 0 and
+		."temp-file".content > 0 and ."size-seals".content > 0 and
+		."size-seals".size == 0 and ."plain-dup".size > 0' "$tmp/out"
 }
 
 ktap()
@@ -147,6 +207,11 @@ wrong_usage()
 	exits 2 --fd 5 --kind live
 	exits 2 --fd x
 	exits 2 --brief --ktap
+	exits 2 --designs --brief
+	exits 2 --designs --ktap
+	exits 2 --designs --kind live
+	exits 2 --designs --fd 0
+	exits 2 --designs --socket "$tmp/none"
 }
 
 nobody_serves()
@@ -202,6 +267,12 @@ without_procfs()
 	[ $status -eq 1 ]
 	says 'procfs is not mounted'
 	says 'not all memory could be made'
+	status=0
+	unshare -m sh -c 'umount -l /proc && exec "$@"' sh \
+		"$tool" attack --designs >"$tmp/out" 2>"$tmp/err" || status=$?
+	[ $status -eq 1 ]
+	says 'cannot make size-seals memory here'
+	says '^plain-dup '
 }
 
 memfd_of() # PID
@@ -237,7 +308,8 @@ served_region()
 	cp "$tmp/out" "$tmp/attacked"
 	looked=0
 	fd=$(memfd_of $server)
-	if "$tool" attack --pid $server --fd "$fd" >"$tmp/look" 2>&1; then
+	# Where its descriptors cannot even be listed, any will do.
+	if "$tool" attack --pid $server --fd "${fd:-0}" >"$tmp/look" 2>&1; then
 		looked=1
 	fi
 	cat "$tmp/look"
@@ -259,6 +331,8 @@ served_region()
 }
 
 cases='everything_holds control_alone live_alone two_kinds lines_fit brief
+	designs designs_of_some_routes designs_json_is_valid
+	designs_as_other_user designs_as_ordinary_user
 	ktap lists looks_at_what_it_inherits
 	json_is_valid json_list_is_valid wrong_usage nobody_serves full_disk
 	as_other_user as_needs_root as_ordinary_user without_procfs
@@ -278,6 +352,8 @@ check live_alone live_alone
 check two_kinds two_kinds
 check lines_fit lines_fit
 check brief brief
+check designs designs
+check designs_of_some_routes designs_of_some_routes
 check ktap ktap
 check lists lists
 check looks_at_what_it_inherits looks_at_what_it_inherits
@@ -286,9 +362,11 @@ if ! "$tool" features --json >"$tmp/features" 2>&1; then
 elif have jq; then
 	check json_is_valid json_is_valid
 	check json_list_is_valid json_list_is_valid
+	check designs_json_is_valid designs_json_is_valid
 else
 	skip json_is_valid 'no jq'
 	skip json_list_is_valid 'no jq'
+	skip designs_json_is_valid 'no jq'
 fi
 check wrong_usage wrong_usage
 check nobody_serves nobody_serves
@@ -299,12 +377,16 @@ else
 fi
 if [ "$(id -u)" -ne 0 ]; then
 	skip as_other_user 'only root can become another user'
+	skip designs_as_other_user 'only root can become another user'
+	skip designs_as_ordinary_user 'only root can become another user'
 	skip as_needs_root 'only root can become another user'
 	skip as_ordinary_user 'only root can become another user'
 else
 	check as_other_user as_other_user
 	check as_needs_root as_needs_root
 	check as_ordinary_user as_ordinary_user
+	check designs_as_other_user designs_as_other_user
+	check designs_as_ordinary_user designs_as_ordinary_user
 fi
 if [ -n "$SANITIZE" ]; then
 	skip without_procfs 'the sanitizers need procfs themselves'

@@ -16,7 +16,8 @@
 static const char synopsis[] =
 	"sealmem attack [--kind KIND]... [--socket PATH] [--route PATTERN]\n"
 	"                      [--as UID] [--brief | --json | --ktap] [--list]\n"
-	"       sealmem attack --fd N [--pid PID] [--as UID] [--brief | --ktap]";
+	"       sealmem attack --fd N [--pid PID] [--as UID] [--brief | --ktap]\n"
+	"       sealmem attack --designs [--as UID] [--route PATTERN] [--json]";
 
 static const char help[] =
 "Usage: sealmem attack [OPTION]...\n"
@@ -24,14 +25,15 @@ static const char help[] =
 "and looks afterwards at what has changed. Only documented system calls: no\n"
 "kernel bug is used.\n"
 "\n"
-"  -k, --kind KIND      what to attack; again for another. All four if left\n"
-"                       out:\n"
+"  -k, --kind KIND      what to attack; again for another. If left out, the\n"
+"                       first four:\n"
 "                         control  memory without seals: every route has to\n"
 "                                  get through, or to give the answer that it\n"
 "                                  gives everywhere, or it would prove nothing\n"
 "                         unsafe   everybody may write, nobody may resize\n"
 "                         live     one writer; the rest may only read\n"
 "                         frozen   nobody may write\n"
+"                       or one of the designs of --designs\n"
 "  -s, --socket PATH    the control, and the region handed out at PATH, as by\n"
 "                       `sealmem gamepad serve --socket PATH`\n"
 "  -r, --route PATTERN  only routes whose id or name matches: 'A*', mmap-rw\n"
@@ -40,8 +42,16 @@ static const char help[] =
 "                       and try only what cannot change it whatever it is\n"
 "  -p, --pid PID        the descriptor is that process's; takes the right to\n"
 "                       trace it\n"
+"  -d, --designs        live and frozen regions beside other designs, made\n"
+"                       without the library: how many routes changed what\n"
+"                         temp-file   an unlinked file of mode 0600, open for\n"
+"                                     reading\n"
+"                         size-seals  a memfd whose size is sealed, open for\n"
+"                                     reading\n"
+"                         plain-dup   a memfd without seals, duplicated\n"
 "  -l, --list           the routes in words, and try none\n"
-"  -b, --brief          a line for a group of routes; in full what did not hold\n"
+"  -b, --brief          a line for a group of routes, with the kernel's answers;\n"
+"                       in full what did not hold\n"
 "      --json           one JSON object instead of a table\n"
 "      --ktap           KTAP 1 instead of a table\n"
 "      --help           this text\n"
@@ -52,7 +62,7 @@ static const char help[] =
 "\n"
 "Exit status: 0 nothing got through that must not, 1 something did, or too\n"
 "little could be tried to say so, or --fd is of memory that guarantees nothing,\n"
-"2 wrong usage.\n";
+"2 wrong usage. What gets through another design is no failure.\n";
 
 struct request {
 	struct attack_plan plan;
@@ -65,6 +75,7 @@ struct request {
 	bool ktap;
 	bool brief;
 	bool list;
+	bool designs;
 };
 
 /* ---- what is asked ------------------------------------------------------ */
@@ -77,8 +88,8 @@ static bool add_kind(struct request *request, const char *name)
 			return true;
 		}
 	}
-	tool_say("there is no kind '%s': control, unsafe, live or frozen",
-		 name);
+	tool_say("there is no kind '%s': control, unsafe, live, frozen, or a "
+		 "design", name);
 	return false;
 }
 
@@ -127,6 +138,9 @@ static bool take_option(struct request *request, int option)
 	case 't':
 		request->ktap = true;
 		return true;
+	case 'd':
+		request->designs = true;
+		return true;
 	case 'l':
 		request->list = true;
 		return true;
@@ -169,6 +183,11 @@ static const char *objection(const struct request *request)
 		return "--fd says what to look at, so nothing else can";
 	if (request->fd >= 0 && request->json)
 		return "--fd cannot say it in JSON";
+	if (request->designs && (request->brief || request->ktap))
+		return "--designs prints a table of its own, or JSON";
+	if (request->designs && (request->socket || request->plan.kinds ||
+				 request->fd >= 0))
+		return "--designs says what to attack, so nothing else can";
 	if (request->brief + request->json + request->ktap > 1)
 		return "--brief, --json and --ktap are one too many";
 	return NULL;
@@ -233,9 +252,12 @@ static int report(const struct request *request,
 {
 	if (request->ktap)
 		attack_print_ktap(record);
+	else if (!request->json && request->designs)
+		attack_print_designs(record);
 	else if (!request->json)
 		attack_print_record(record);
-	else if (!json_attack_print(record))
+	else if (!(request->designs ? json_attack_designs_print(record) :
+				      json_attack_print(record)))
 		tool_say("out of memory");
 	if (tool_flush() != TOOL_GOOD)
 		return TOOL_FAILED;
@@ -368,8 +390,12 @@ static int carry_out(struct request *request)
 		return attack_descriptor(request);
 	if (request->socket)
 		return attack_socket(request);
+	/* The control shows that the routes work, whatever the designs are. */
+	if (request->designs)
+		request->plan.kinds = ATTACK_DESIGNS | 1u << ATTACK_CONTROL |
+				      1u << ATTACK_LIVE | 1u << ATTACK_FROZEN;
 	if (!request->plan.kinds)
-		request->plan.kinds = (1u << ATTACK_KINDS) - 1;
+		request->plan.kinds = ATTACK_USUAL_KINDS;
 	return attack(request);
 }
 
@@ -384,6 +410,7 @@ int attack_main(int argc, char **argv)
 		{ "pid", required_argument, NULL, 'p' },
 		{ "brief", no_argument, NULL, 'b' },
 		{ "ktap", no_argument, NULL, 't' },
+		{ "designs", no_argument, NULL, 'd' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -392,7 +419,7 @@ int attack_main(int argc, char **argv)
 	struct request request = { .fd = -1, .pid = -1 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "k:s:r:a:f:p:blh", options,
+	while ((option = getopt_long(argc, argv, "k:s:r:a:f:p:bdlh", options,
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);

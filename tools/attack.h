@@ -31,15 +31,41 @@ struct attack_record {
 	bool brief;
 };
 
+/**
+ * struct attack_score - What the routes came to on one kind of memory
+ * @changed: Routes that changed anything; the next three may overlap
+ * @content: Routes that changed content
+ * @size: Routes that changed the size
+ * @seals: Routes that changed the seals
+ * @broken: Those that the kernel let through against the table, seen or not
+ * @held: Routes that were refused
+ * @harmless: Routes that change nothing on any memory
+ * @absent: Routes that could not be tried
+ */
+struct attack_score {
+	unsigned int changed;
+	unsigned int content;
+	unsigned int size;
+	unsigned int seals;
+	unsigned int broken;
+	unsigned int held;
+	unsigned int harmless;
+	unsigned int absent;
+};
+
 /* "EPERM", "signal 42": what the kernel said, in @to. */
 void attack_said(const struct attack_result *result, char *to, size_t size);
 
 void attack_print_list(const char *pattern);
 void attack_print_record(const struct attack_record *record);
 void attack_print_groups(const struct attack_record *record);
+void attack_print_failures(const struct attack_record *record);
+void attack_print_designs(const struct attack_record *record);
 void attack_print_ktap(const struct attack_record *record);
 void attack_print_inspection(const struct attack_inspection *inspection);
 
+struct attack_score attack_score(const struct attack_record *record,
+				 enum attack_kind kind);
 /* Why, if the route could not be tried on anything; else NULL. */
 const char *attack_row_absence(const struct attack_row *row);
 /* Something got through that must not, or proves nothing. */
@@ -53,6 +79,7 @@ int attack_look(int fd, struct attack_inspection *ret_inspection,
 /* False without memory. */
 bool json_attack_list_print(const char *pattern);
 bool json_attack_print(const struct attack_record *record);
+bool json_attack_designs_print(const struct attack_record *record);
 #else
 static inline bool json_attack_list_print(const char *pattern)
 {
@@ -61,6 +88,13 @@ static inline bool json_attack_list_print(const char *pattern)
 }
 
 static inline bool json_attack_print(const struct attack_record *record)
+{
+	(void)record;
+	return false;
+}
+
+static inline bool
+json_attack_designs_print(const struct attack_record *record)
 {
 	(void)record;
 	return false;

@@ -210,7 +210,7 @@ static void print_table(const struct attack_record *record)
 
 /* ---- what it comes to --------------------------------------------------- */
 
-static void print_failures(const struct attack_record *record)
+void attack_print_failures(const struct attack_record *record)
 {
 	for (size_t i = 0; i < record->count; i++) {
 		const struct attack_row *row = &record->rows[i];
@@ -262,7 +262,7 @@ void attack_print_record(const struct attack_record *record)
 		attack_print_groups(record);
 	print_table(record);
 	puts("");
-	print_failures(record);
+	attack_print_failures(record);
 	printf("%u of %u routes tried as user %u: ", record->tally.tried,
 	       record->tally.routes, (unsigned int)record->uid);
 	if (record->passed)

@@ -72,6 +72,36 @@ bool json_attack_print(const struct attack_record *record)
 		(int)tally->unexpected, "routes", rows_array(record)));
 }
 
+static json_t *score_object(const struct attack_record *record,
+			    enum attack_kind kind)
+{
+	struct attack_score score = attack_score(record, kind);
+
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
+			 "name", attack_kind_name(kind), "changed",
+			 (int)score.changed, "content", (int)score.content,
+			 "size", (int)score.size, "seals", (int)score.seals,
+			 "broken", (int)score.broken, "held", (int)score.held,
+			 "harmless", (int)score.harmless, "not_here",
+			 (int)score.absent);
+}
+
+bool json_attack_designs_print(const struct attack_record *record)
+{
+	json_t *designs = json_array();
+
+	for (enum attack_kind kind = 0; kind < ATTACK_KINDS; kind++)
+		if (record->plan.kinds & 1u << kind)
+			json_array_append_new(designs,
+					      score_object(record, kind));
+	return print_line(json_pack("{s:s, s:b, s:I, s:i, s:i, s:o}", "sealmem",
+				    sealmem_version(), "passed", record->passed,
+				    "uid", (json_int_t)record->uid, "routes",
+				    (int)record->tally.routes, "tried",
+				    (int)record->tally.tried, "designs",
+				    designs));
+}
+
 static json_t *route_object(const struct route_group *group,
 			    const struct route *route)
 {

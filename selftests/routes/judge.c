@@ -100,6 +100,12 @@ static uint64_t bit(enum route_answer answer)
 	return UINT64_C(1) << answer;
 }
 
+/* The table foresees nothing of it. */
+static bool is_design(enum attack_kind kind)
+{
+	return ATTACK_DESIGNS & 1u << kind;
+}
+
 static bool has_right(const struct route *route,
 		      const struct attack_report *report)
 {
@@ -112,6 +118,8 @@ static uint64_t expected_answers(const struct route *route,
 				 enum attack_kind kind,
 				 const struct attack_report *report)
 {
+	if (is_design(kind))
+		return UINT64_MAX;
 	if (!has_right(route, report))
 		return route->reader;
 	if (kind == ATTACK_CONTROL)
@@ -187,6 +195,21 @@ static enum attack_outcome judge_sealed(const struct route *route,
 	return ATTACK_HELD;
 }
 
+/* Nothing is required of it: what counts is what has changed. */
+static enum attack_outcome judge_design(const struct route *route,
+					unsigned int changed, uint64_t expected,
+					const struct attack_report *report,
+					const struct attack_result *result)
+{
+	if (changed)
+		return ATTACK_THROUGH;
+	if (result->answer == ROUTE_ABSENT)
+		return ATTACK_ABSENT;
+	if (is_harmless(route, expected, report, result))
+		return ATTACK_HARMLESS;
+	return ATTACK_HELD;
+}
+
 /* Changes have said their reason already; the rest does here. */
 static void explain(struct attack_result *result, const struct route *route,
 		    const struct attack_report *report)
@@ -226,11 +249,15 @@ void attack_judge(const struct route *route, const struct attack_target *target,
 	if (target->kind == ATTACK_CONTROL)
 		result->outcome =
 			judge_control(route, changed, expected, result);
+	else if (is_design(target->kind))
+		result->outcome = judge_design(route, changed, expected, report,
+					       result);
 	else
 		result->outcome = judge_sealed(route, target->kind, changed,
 					       expected, report, result);
 	result->expected = bit(result->answer) & expected ||
 			   result->outcome == ATTACK_ABSENT;
+	result->changed = changed;
 	result->mode_changed = before->mode != after->mode;
 	explain(result, route, report);
 }

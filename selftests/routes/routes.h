@@ -168,8 +168,19 @@ enum attack_kind {
 	ATTACK_UNSAFE,
 	ATTACK_LIVE,
 	ATTACK_FROZEN,
+	/* Designs of others, as references; see designs.c. */
+	ATTACK_TEMP_FILE,
+	ATTACK_SIZE_SEALS,
+	ATTACK_PLAIN_DUP,
 	ATTACK_KINDS,
 };
+
+/* Attacked where nothing else was asked for, and judged by the table. */
+#define ATTACK_USUAL_KINDS	((1u << ATTACK_TEMP_FILE) - 1)
+/* They promise nothing that the table knows, so none of them can fail. */
+#define ATTACK_DESIGNS							\
+	(1u << ATTACK_TEMP_FILE | 1u << ATTACK_SIZE_SEALS |		\
+	 1u << ATTACK_PLAIN_DUP)
 
 /**
  * struct attack_target - Memory under attack
@@ -180,7 +191,8 @@ enum attack_kind {
  * @writer: The live region's only writable mapping, if it is ours
  * @readonly: Holds @fd for live and frozen regions of our own
  * @unsafe: Holds @fd for unsafe ones
- * @own_fd: Holds @fd for the control, else -1
+ * @own_fd: Holds @fd for the control and for designs, else -1
+ * @own_map: What the producer of a design writes through, or NULL
  */
 struct attack_target {
 	enum attack_kind kind;
@@ -191,11 +203,14 @@ struct attack_target {
 	struct sealmem_readonly_region readonly;
 	struct sealmem_unsafe_region unsafe;
 	int own_fd;
+	void *own_map;
 };
 
 const char *attack_kind_name(enum attack_kind kind);
 /* 0 or a negative errno; made anew for every route. */
 int attack_target_create(enum attack_kind kind, struct attack_target *ret);
+/* The same for a design, whose size is set already. */
+int attack_design_create(const void *bytes, struct attack_target *target);
 /* Of others, or planted by a test: @fd stays the caller's. */
 int attack_target_adopt(enum attack_kind kind, int fd, bool constant,
 			struct attack_target *ret);
@@ -222,7 +237,7 @@ enum attack_outcome {
 	ATTACK_NOT_ASKED,
 	ATTACK_HELD,
 	ATTACK_OPEN,		/* to writing: unsafe, by design */
-	ATTACK_THROUGH,		/* the control, as it should */
+	ATTACK_THROUGH,		/* the control, as it should; a design */
 	ATTACK_HARMLESS,	/* no seal is needed: it changes nothing */
 	ATTACK_BROKEN,
 	ATTACK_PROVES_NOTHING,	/* not even through the control */
@@ -233,6 +248,7 @@ enum attack_outcome {
 /**
  * struct attack_result - What became of one route on one target
  * @outcome: The verdict
+ * @changed: What has changed, as bits of enum route_goal
  * @answer: What the kernel said
  * @number: Its errno or signal
  * @expected: The answer is one that the table has
@@ -242,6 +258,7 @@ enum attack_outcome {
  */
 struct attack_result {
 	enum attack_outcome outcome;
+	unsigned int changed;
 	enum route_answer answer;
 	int number;
 	bool expected;

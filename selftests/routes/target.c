@@ -27,6 +27,9 @@ const char *attack_kind_name(enum attack_kind kind)
 		[ATTACK_UNSAFE] = "unsafe",
 		[ATTACK_LIVE] = "live",
 		[ATTACK_FROZEN] = "frozen",
+		[ATTACK_TEMP_FILE] = "temp-file",
+		[ATTACK_SIZE_SEALS] = "size-seals",
+		[ATTACK_PLAIN_DUP] = "plain-dup",
 	};
 
 	return names[kind];
@@ -120,6 +123,10 @@ static int create_kind(const void *bytes, struct attack_target *target)
 		return create_live(bytes, target);
 	case ATTACK_FROZEN:
 		return create_frozen(bytes, target);
+	case ATTACK_TEMP_FILE:
+	case ATTACK_SIZE_SEALS:
+	case ATTACK_PLAIN_DUP:
+		return attack_design_create(bytes, target);
 	case ATTACK_KINDS:
 		break;
 	}
@@ -166,6 +173,8 @@ void attack_target_close(struct attack_target *target)
 {
 	if (target->own_fd >= 0)
 		close(target->own_fd);
+	if (target->own_map)
+		munmap(target->own_map, target->size);
 	sealmem_writable_mapping_unmap(&target->writer);
 	sealmem_readonly_region_close(&target->readonly);
 	sealmem_unsafe_region_close(&target->unsafe);
@@ -185,13 +194,23 @@ static void read_bytes(int fd, size_t size, struct attack_state *state)
 	} while (count > 0);
 }
 
+/* A file on a disk can have no seals, and a design may be one. */
+static int seals_of(const struct attack_target *target)
+{
+	int seals = fcntl(target->fd, F_GET_SEALS);
+
+	if (seals < 0 && errno == EINVAL && target->kind == ATTACK_TEMP_FILE)
+		return 0;
+	return seals;
+}
+
 int attack_state_take(const struct attack_target *target,
 		      struct attack_state *ret)
 {
 	struct attack_state state = { 0 };
 	struct stat st;
 
-	state.seals = fcntl(target->fd, F_GET_SEALS);
+	state.seals = seals_of(target);
 	if (state.seals < 0 || fstat(target->fd, &st) < 0)
 		return -errno;
 	state.mode = st.st_mode;
