@@ -12,8 +12,10 @@
 #define HANDLE_LEVEL_MASK 0x0000000fu
 /* Not all of the memory may be there. */
 #define HANDLE_HOLES 0x00000010u
-/* The creator accepts SEALMEM_LEVEL_DESCRIPTOR. */
+/* SEALMEM_LEVEL_DESCRIPTOR will do where the kernel has no better. */
 #define HANDLE_DESCRIPTOR_LEVEL 0x00000020u
+/* It will do where the memory came with F_SEAL_SEAL, as upstream's does. */
+#define HANDLE_UPSTREAM 0x00000040u
 
 #define HANDLE_CLEANUP __attribute__((cleanup(handle_close)))
 

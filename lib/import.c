@@ -113,7 +113,7 @@ static struct verdict examine(const struct sealmem_descriptor *descriptor,
 	if (kind == SEALMEM_KIND_READONLY)
 		*ret_handle_flags |= rules_level(seals);
 	if (flags & SEALMEM_POLICY_UPSTREAM)
-		*ret_handle_flags |= HANDLE_DESCRIPTOR_LEVEL;
+		*ret_handle_flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
 	return verdict;
 }
 

@@ -106,28 +106,49 @@ static int create(const void *data, size_t size,
 
 /*
  * Have these seals on, whether or not they were: a conversion that failed
- * after its seal can be made again. All of them or none are added.
+ * after its seal can be made again. All of them or none are added. What a
+ * second holder sealed first is told as the kernel would tell it.
  */
-static int seal(int fd, unsigned int wanted)
+static int seal(int fd, unsigned int wanted, unsigned int forbidden,
+		unsigned int *ret_seals)
 {
-	unsigned int seals;
-	int ret = sealing_get(fd, &seals);
+	int ret = sealing_get(fd, ret_seals);
 
-	if (ret < 0 || (seals & wanted) == wanted)
+	if (ret < 0)
 		return ret;
+	if (*ret_seals & forbidden)
+		return -EPERM;
+	if ((*ret_seals & wanted) == wanted)
+		return 0;
 	ret = sealing_add(fd, wanted);
 	if (ret < 0)
 		return ret;
 	/* A filter that answers 0 without a call must not pass for a seal. */
-	ret = sealing_get(fd, &seals);
+	ret = sealing_get(fd, ret_seals);
 	if (ret < 0)
 		return ret;
-	return (seals & wanted) == wanted ? 0 : -EOPNOTSUPP;
+	return (*ret_seals & wanted) == wanted ? 0 : -EOPNOTSUPP;
 }
 
-static int seal_as(int fd, enum sealmem_kind kind, enum sealmem_level level)
+static int seal_as(int fd, enum sealmem_kind kind)
 {
-	return seal(fd, rules_required_seals(kind, level));
+	unsigned int seals;
+
+	return seal(fd, rules_required_seals(kind, SEALMEM_LEVEL_NONE),
+		    rules_forbidden_seals(kind), &seals);
+}
+
+/* The level is what the seals say, which may be more than was asked for. */
+static int seal_readonly(int fd, enum sealmem_level wanted,
+			 enum sealmem_level *ret_level)
+{
+	unsigned int seals;
+	int ret = seal(fd, rules_required_seals(SEALMEM_KIND_READONLY, wanted),
+		       rules_forbidden_seals(SEALMEM_KIND_READONLY), &seals);
+
+	if (ret == 0)
+		*ret_level = rules_level(seals);
+	return ret;
 }
 
 /*
@@ -137,17 +158,13 @@ static int seal_as(int fd, enum sealmem_kind kind, enum sealmem_level level)
 static int seal_live(const struct sealmem_handle *handle,
 		     enum sealmem_level *ret_level)
 {
-	int ret =
-		seal_as(handle->fd, SEALMEM_KIND_READONLY, SEALMEM_LEVEL_LIVE);
+	int ret = seal_readonly(handle->fd, SEALMEM_LEVEL_LIVE, ret_level);
 
-	*ret_level = SEALMEM_LEVEL_LIVE;
-	if (ret != -EINVAL && ret != -EPERM)
-		return ret;
-	if (!(handle->flags & HANDLE_DESCRIPTOR_LEVEL))
-		return ret == -EINVAL ? -EOPNOTSUPP : ret;
-	*ret_level = SEALMEM_LEVEL_DESCRIPTOR;
-	return seal_as(handle->fd, SEALMEM_KIND_READONLY,
-		       SEALMEM_LEVEL_DESCRIPTOR);
+	if ((ret == -EINVAL && (handle->flags & HANDLE_DESCRIPTOR_LEVEL)) ||
+	    (ret == -EPERM && (handle->flags & HANDLE_UPSTREAM)))
+		return seal_readonly(handle->fd, SEALMEM_LEVEL_DESCRIPTOR,
+				     ret_level);
+	return ret == -EINVAL ? -EOPNOTSUPP : ret;
 }
 
 static int seal_frozen(const struct sealmem_handle *handle,
@@ -156,9 +173,8 @@ static int seal_frozen(const struct sealmem_handle *handle,
 	int ret = -EBUSY;
 
 	for (int i = 0; i < FREEZE_TRIES && ret == -EBUSY; i++)
-		ret = seal_as(handle->fd, SEALMEM_KIND_READONLY,
-			      SEALMEM_LEVEL_FROZEN);
-	*ret_level = SEALMEM_LEVEL_FROZEN;
+		ret = seal_readonly(handle->fd, SEALMEM_LEVEL_FROZEN,
+				    ret_level);
 	return ret;
 }
 
@@ -247,8 +263,7 @@ int sealmem_writable_region_to_unsafe(
 
 	if (handle_is_empty(&take_region->priv))
 		return -EBADF;
-	ret = seal_as(take_region->priv.fd, SEALMEM_KIND_UNSAFE,
-		      SEALMEM_LEVEL_NONE);
+	ret = seal_as(take_region->priv.fd, SEALMEM_KIND_UNSAFE);
 	if (ret < 0)
 		return ret;
 	ret_region->priv = handle_take(&take_region->priv);
@@ -266,7 +281,7 @@ static int create_sealed(size_t size, const struct sealmem_options *options,
 
 	if (ret < 0)
 		return ret;
-	ret = seal_as(handle.fd, kind, SEALMEM_LEVEL_NONE);
+	ret = seal_as(handle.fd, kind);
 	if (ret < 0)
 		return ret;
 	*ret_handle = handle_take(&handle);

@@ -21,6 +21,13 @@ unsigned int rules_required_seals(enum sealmem_kind kind,
 	return SIZE_SEALS | SEALING_SEAL;
 }
 
+unsigned int rules_forbidden_seals(enum sealmem_kind kind)
+{
+	if (kind == SEALMEM_KIND_WRITABLE)
+		return WRITE_SEALS | SEALING_SEAL;
+	return kind == SEALMEM_KIND_UNSAFE ? WRITE_SEALS : 0;
+}
+
 enum sealmem_level rules_level(unsigned int seals)
 {
 	if (seals & SEALING_WRITE)

@@ -28,6 +28,9 @@
 unsigned int rules_required_seals(enum sealmem_kind kind,
 				  enum sealmem_level level);
 
+/* Seals that one of this kind must not have. */
+unsigned int rules_forbidden_seals(enum sealmem_kind kind);
+
 /* The level that seals give a read-only region. */
 enum sealmem_level rules_level(unsigned int seals);
 

@@ -211,6 +211,27 @@ TEST(upstream_policy_accepts_what_chromium_makes)
 	EXPECT_EQ(0, import_cooked(made, SEALMEM_KIND_WRITABLE, &policy));
 }
 
+/* What has F_SEAL_SEAL already gets no write seal, and says so. */
+TEST(upstream_writable_region_converts_to_descriptor_level)
+{
+	struct sealmem_policy policy = {
+		.struct_size = sizeof(policy),
+		.flags = SEALMEM_POLICY_UPSTREAM,
+	};
+	struct recipe made = { .seals = UNSAFE_SEALS, .access = O_RDWR };
+	struct sealmem_descriptor parts =
+		declare(cook(&made), SEALMEM_KIND_WRITABLE, page_size());
+	struct sealmem_writable_region writable = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+
+	ASSERT_OK(sealmem_writable_region_import(&parts, &policy, &writable));
+	EXPECT_ERR(EPERM, sealmem_writable_region_freeze(&writable, &region));
+	ASSERT_OK(sealmem_writable_region_to_readonly(&writable, &region));
+	EXPECT_EQ(SEALMEM_LEVEL_DESCRIPTOR,
+		  sealmem_readonly_region_level(&region));
+	sealmem_readonly_region_close(&region);
+}
+
 TEST(upstream_policy_still_refuses)
 {
 	struct sealmem_policy policy = {

@@ -78,7 +78,7 @@ enum sealmem_refusal {
  *	process
  * @SEALMEM_POLICY_UPSTREAM: Also allow what Chromium makes with memfd_create:
  *	no write seal (the level is then SEALMEM_LEVEL_DESCRIPTOR), SEAL on
- *	a writable region, holes, x bits of kernels before 6.3, and a file of
+ *	a writable region (which then converts to that level), holes, x bits of kernels before 6.3, and a file of
  *	exactly the declared size. Its temporary files stay refused: nothing
  *	keeps them from shrinking
  */
