@@ -98,11 +98,26 @@ static int try_robust_list(struct attacker *attacker)
 	_exit(0);
 }
 
+/* ThreadSanitizer makes a fork of vfork, and then nothing is shared. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_NO_VFORK 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define HAS_NO_VFORK 1
+#endif
+#ifndef HAS_NO_VFORK
+#define HAS_NO_VFORK 0
+#endif
+
 /* The kernel writes 0 there when one of several users of a memory ends. */
 static int try_clear_on_exit(struct attacker *attacker)
 {
-	pid_t pid = vfork();
+	pid_t pid;
 
+	if (HAS_NO_VFORK)
+		return route_absent(attacker, "vfork under ThreadSanitizer");
+	pid = vfork();
 	if (pid == 0) {
 		syscall(SYS_set_tid_address, attacker->map);
 		_exit(0);
