@@ -106,6 +106,8 @@ static void add_answers(struct line *line, struct answers answers,
 	const char *before = " (";
 	enum route_answer answer;
 
+	if (limit == 0)
+		return;
 	/* That it was not tried has been said. */
 	answers.counts[ROUTE_ABSENT] = 0;
 	for (unsigned int i = 0; take_answer(&answers, &answer); i++) {
@@ -159,8 +161,8 @@ static void print_group(const struct attack_record *record,
 	if (!all)
 		return;
 	write_line(group->name, groups, limit, &line);
-	while (line.length > LINE_WIDTH && --limit)
-		write_line(group->name, groups, limit, &line);
+	while (line.length > LINE_WIDTH && limit > 0)
+		write_line(group->name, groups, --limit, &line);
 	puts(line.text);
 }
 
