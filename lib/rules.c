@@ -59,17 +59,18 @@ enum sealmem_refusal rules_check_seals(enum sealmem_kind kind,
 				       unsigned int seals, uint32_t flags)
 {
 	bool upstream = flags & SEALMEM_POLICY_UPSTREAM;
+	unsigned int surplus = seals & rules_forbidden_seals(kind);
 
 	if (!(seals & SEALING_SHRINK))
 		return SEALMEM_REFUSAL_NO_SHRINK_SEAL;
 	if (!(seals & SEALING_GROW))
 		return SEALMEM_REFUSAL_NO_GROW_SEAL;
-	if (kind != SEALMEM_KIND_READONLY && (seals & WRITE_SEALS))
+	if (surplus & WRITE_SEALS)
 		return SEALMEM_REFUSAL_WRITE_SEALED;
+	if ((surplus & SEALING_SEAL) && !upstream)
+		return SEALMEM_REFUSAL_SEAL_SEALED;
 	if (kind == SEALMEM_KIND_WRITABLE)
-		return (seals & SEALING_SEAL) && !upstream ?
-			       SEALMEM_REFUSAL_SEAL_SEALED :
-			       SEALMEM_REFUSAL_NONE;
+		return SEALMEM_REFUSAL_NONE;
 	if (!(seals & SEALING_SEAL))
 		return SEALMEM_REFUSAL_NO_SEAL_SEAL;
 	if (kind == SEALMEM_KIND_READONLY && !(seals & WRITE_SEALS) &&
