@@ -279,7 +279,11 @@ TEST_F(hostile, eras_count)
 TEST_F(hostile, era_changes)
 {
 	struct sealmem_snapshot_writer writer = {
-		.mapping = { self->memory, self->size, { 1, 2 } },
+		.mapping = {
+			.addr = self->memory,
+			.size = self->size,
+			.token = { 1, 2 },
+		},
 		.part_count = PARTS,
 		.part_size = PART,
 		.summary = (uint64_t)UINT32_MAX - 3,
