@@ -110,7 +110,8 @@ static struct verdict examine(const struct sealmem_descriptor *descriptor,
 		verdict = ask_hole(fd, file_size, flags, &has_holes);
 
 	*ret_handle_flags = has_holes ? HANDLE_HOLES : 0;
-	if (kind == SEALMEM_KIND_READONLY)
+	if (kind == SEALMEM_KIND_READONLY ||
+	    rules_level(seals) == SEALMEM_LEVEL_FILE)
 		*ret_handle_flags |= rules_level(seals);
 	if (flags & SEALMEM_POLICY_UPSTREAM)
 		*ret_handle_flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
