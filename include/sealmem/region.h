@@ -35,11 +35,16 @@
 
 /* In <sealmem/mapping.h>, which also has the functions that map. */
 struct sealmem_writable_mapping;
+/* In <sealmem/budget.h>. */
+struct sealmem_budget;
 
 /* Private. Zero is the empty handle; neither touch nor copy it. */
 struct sealmem_handle {
 	size_t size;
 	struct sealmem_token token;
+	uint64_t device;
+	uint64_t inode;
+	struct sealmem_budget *budget;
 	int fd;
 	uint32_t flags;
 };
@@ -62,11 +67,10 @@ struct sealmem_unsafe_region {
 /**
  * enum sealmem_level - What holds a read-only region's writers back
  * @SEALMEM_LEVEL_NONE: Nothing: the region is empty
- * @SEALMEM_LEVEL_FILE: Only that the descriptor is open for reading, and no
- *	seal at all, because the memory is a file on tmpfs. Whoever has the
- *	descriptor and may open it again (the user who made it, and root) can
- *	write to it and can also shrink it, which raises SIGBUS in everyone who
- *	reads a mapping of it, the writer included. Only if asked for
+ * @SEALMEM_LEVEL_FILE: Only that the descriptor is open for reading; the memory
+ *	is a file on tmpfs without seals. Whoever has it and may open it again
+ *	(the user who made it, and root) can write to it and shrink it, which
+ *	raises SIGBUS in all who touch a mapping of it. Only if asked for
  * @SEALMEM_LEVEL_DESCRIPTOR: Only that the descriptor is open for reading; the
  *	size is sealed. Who may open the memory again can write to it. Only if
  *	asked for
@@ -139,12 +143,13 @@ extern "C" {
  *
  * Context: Any thread. A fork in another thread while this runs gives the
  * child a copy of the descriptor until it calls exec.
- * Return: 0, or -EINVAL, -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES
- * (sysctl vm.memfd_noexec), -ENOSYS, -EPERM (a system call filter), -EOPNOTSUPP
- * (memory that cannot be sealed). With SEALMEM_CREATE_DESCRIPTOR_LEVEL the last
- * four lead to /dev/shm, where the answer may be -ENOENT (it is not there),
- * -EACCES, -EROFS (it cannot be written), -ENOSPC (it is full) or -EOPNOTSUPP
- * (it is no tmpfs).
+ * Return: 0, or -EINVAL, -EDQUOT (the process's budget leaves no room to map
+ * it), -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES (sysctl
+ * vm.memfd_noexec), -ENOSYS, -EPERM (a system call filter), -EOPNOTSUPP (memory
+ * that cannot be sealed). With SEALMEM_CREATE_DESCRIPTOR_LEVEL the last four
+ * lead to /dev/shm, where the answer may be -ENOENT (it is not there), -EACCES,
+ * -EROFS (it cannot be written), -ENOSPC (it is full) or -EOPNOTSUPP (it is no
+ * tmpfs).
  */
 SEALMEM_FALLIBLE int
 sealmem_writable_region_create(size_t size,
@@ -194,9 +199,8 @@ sealmem_readonly_region_create(size_t size,
  * @ret_region: Receives the frozen region
  *
  * The memory is written through its descriptor and never mapped writable, so
- * nothing can delay the seal. With SEALMEM_CREATE_DESCRIPTOR_LEVEL, where there
- * is no such seal to be had, the region is not frozen but of
- * SEALMEM_LEVEL_FILE: ask sealmem_readonly_region_is_frozen().
+ * nothing can delay the seal. SEALMEM_CREATE_DESCRIPTOR_LEVEL may make it a
+ * region of SEALMEM_LEVEL_FILE: ask sealmem_readonly_region_is_frozen().
  *
  * Context: As sealmem_writable_region_create().
  * Kernel: F_SEAL_WRITE (3.17). Needs procfs.
@@ -459,12 +463,8 @@ sealmem_unsafe_region_size(const struct sealmem_unsafe_region *region);
  * sealmem_unsafe_region_is_size_sealed() - Can nobody change its size?
  * @region: Region; may be empty
  *
- * False where its creator, and for a received one its receiver, allowed memory
- * without seals by name: whoever may write can then shrink it, which raises
- * SIGBUS in everyone who has it mapped.
- *
  * Context: Any thread; async-signal-safe.
- * Return: True unless it is empty or of memory without seals.
+ * Return: As sealmem_writable_region_is_size_sealed().
  */
 SEALMEM_API bool sealmem_unsafe_region_is_size_sealed(
 	const struct sealmem_unsafe_region *region);
