@@ -11,6 +11,7 @@
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/structured.h>
 #include <sealmem/token.h>
 
 #endif
