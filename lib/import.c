@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sealmem/descriptor.h>
 
+#include "lib/budget.h"
 #include "lib/handle.h"
 #include "lib/options.h"
 #include "lib/rules.h"
@@ -54,16 +55,14 @@ static struct verdict ask_filesystem(int fd)
 }
 
 static struct verdict ask_file(int fd, unsigned int seals, uint64_t size,
-			       uint32_t flags, uint64_t *ret_file_size)
+			       uint32_t flags, struct sealing_file *ret_file)
 {
-	struct sealing_file file;
-	int ret = sealing_stat(fd, &file);
+	int ret = sealing_stat(fd, ret_file);
 
 	if (ret < 0)
 		return fail(ret);
-	*ret_file_size = file.size;
-	return refuse(rules_check_file(&file, seals, size, sealing_page_size(),
-				       flags));
+	return refuse(rules_check_file(ret_file, seals, size,
+				       sealing_page_size(), flags));
 }
 
 static struct verdict ask_access(int fd, enum sealmem_kind kind)
@@ -91,10 +90,10 @@ static struct verdict ask_hole(int fd, uint64_t file_size, uint32_t flags,
 /* What SHRINK and GROW hold fixed is asked for after they were seen. */
 static struct verdict examine(const struct sealmem_descriptor *descriptor,
 			      enum sealmem_kind kind, uint32_t flags,
-			      uint32_t *ret_handle_flags)
+			      struct sealmem_handle *handle)
 {
 	int fd = descriptor->fd;
-	uint64_t file_size = 0;
+	struct sealing_file file = { 0 };
 	unsigned int seals = 0;
 	bool has_holes = false;
 	struct verdict verdict = ask_seals(fd, kind, flags, &seals);
@@ -102,24 +101,26 @@ static struct verdict examine(const struct sealmem_descriptor *descriptor,
 	if (verdict.error == 0)
 		verdict = ask_filesystem(fd);
 	if (verdict.error == 0)
-		verdict = ask_file(fd, seals, descriptor->size, flags,
-				   &file_size);
+		verdict = ask_file(fd, seals, descriptor->size, flags, &file);
 	if (verdict.error == 0)
 		verdict = ask_access(fd, kind);
 	if (verdict.error == 0)
-		verdict = ask_hole(fd, file_size, flags, &has_holes);
+		verdict = ask_hole(fd, file.size, flags, &has_holes);
 
-	*ret_handle_flags = has_holes ? HANDLE_HOLES : 0;
+	handle->device = file.device;
+	handle->inode = file.inode;
+	handle->flags = has_holes ? HANDLE_HOLES : 0;
 	if (kind == SEALMEM_KIND_READONLY)
-		*ret_handle_flags |= rules_level(seals);
+		handle->flags |= rules_level(seals);
 	if (flags & SEALMEM_POLICY_UPSTREAM)
-		*ret_handle_flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
+		handle->flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
 	return verdict;
 }
 
 static struct verdict judge(const struct sealmem_descriptor *descriptor,
 			    const struct sealmem_policy *given,
-			    enum sealmem_kind kind, uint32_t *ret_handle_flags)
+			    enum sealmem_kind kind,
+			    struct sealmem_handle *handle)
 {
 	struct sealmem_policy policy;
 	enum sealmem_refusal refusal;
@@ -132,7 +133,8 @@ static struct verdict judge(const struct sealmem_descriptor *descriptor,
 				       sealing_page_size());
 	if (refusal != SEALMEM_REFUSAL_NONE)
 		return refuse(refusal);
-	return examine(descriptor, kind, policy.flags, ret_handle_flags);
+	handle->budget = policy.budget;
+	return examine(descriptor, kind, policy.flags, handle);
 }
 
 static void drop(struct sealmem_descriptor *descriptor)
@@ -145,18 +147,18 @@ static int import(struct sealmem_descriptor *descriptor,
 		  const struct sealmem_policy *policy, enum sealmem_kind kind,
 		  struct sealmem_handle *ret_handle)
 {
-	uint32_t flags = 0;
-	struct verdict verdict = judge(descriptor, policy, kind, &flags);
+	struct sealmem_handle handle = { 0 };
+	struct verdict verdict = judge(descriptor, policy, kind, &handle);
 
-	if (verdict.error < 0)
+	if (verdict.error < 0) {
 		drop(descriptor);
-	else
-		*ret_handle = (struct sealmem_handle){
-			.size = (size_t)descriptor->size,
-			.token = descriptor->token,
-			.fd = descriptor->fd,
-			.flags = flags,
-		};
+	} else {
+		handle.size = (size_t)descriptor->size;
+		handle.token = descriptor->token;
+		handle.fd = descriptor->fd;
+		budget_ref(handle.budget);
+		*ret_handle = handle_take(&handle);
+	}
 	*descriptor = (struct sealmem_descriptor){
 		.refusal = (uint32_t)verdict.refusal,
 		.fd = -1,

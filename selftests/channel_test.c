@@ -466,7 +466,9 @@ TEST_F(channel, policy)
 						   &self->received,
 						   &self->refusal));
 	EXPECT_EQ(self->received.kind, SEALMEM_KIND_NONE);
-	policy = (struct sealmem_policy){ sizeof(policy), 0, 0, SIZE };
+	policy = (struct sealmem_policy){
+		.struct_size = sizeof(policy), .size_max = SIZE,
+	};
 	EXPECT_OK(sealmem_channel_receive(&self->theirs, &policy, 0,
 					  &self->received, &self->refusal));
 	expect_region(&self->received, SEALMEM_KIND_UNSAFE, made.writer.token);

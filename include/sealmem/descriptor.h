@@ -95,6 +95,8 @@ enum sealmem_policy_flags {
  * @reserved: 0
  * @size_max: Largest declared size to accept, in bytes; 0 leaves it at
  *	SEALMEM_SIZE_MAX, or at what can be mapped with SEALMEM_POLICY_LARGE
+ * @budget: What mappings of the region, and of its copies, are charged to
+ *	beside the process's budget; NULL is nothing. The region keeps it
  *
  * NULL instead of a pointer to it means the strict default.
  */
@@ -103,6 +105,7 @@ struct sealmem_policy {
 	uint32_t flags;
 	uint32_t reserved;
 	uint64_t size_max;
+	struct sealmem_budget *budget;
 };
 
 /**
