@@ -41,6 +41,8 @@ struct sealmem_handle {
 	struct sealmem_token token;
 	int fd;
 	uint32_t flags;
+	/* Of what was imported; else 0. */
+	uint64_t device, inode;
 };
 
 /** struct sealmem_readonly_region - Holders may read. Copyable */
