@@ -73,3 +73,10 @@ int policy_read(const struct sealmem_policy *policy,
 	*ret_policy = copy;
 	return 0;
 }
+
+int hooks_check(const struct sealmem_hooks *hooks)
+{
+	struct sealmem_hooks copy;
+
+	return copy_sized(&copy, sizeof(copy), hooks);
+}

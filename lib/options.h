@@ -8,6 +8,7 @@
 #define LIB_OPTIONS_H
 
 #include <sealmem/descriptor.h>
+#include <sealmem/hooks.h>
 #include <sealmem/region.h>
 
 /* Both: NULL is the default; -EINVAL for what is not understood. */
@@ -15,5 +16,8 @@ int options_read(const struct sealmem_options *options,
 		 struct sealmem_options *ret_options);
 int policy_read(const struct sealmem_policy *policy,
 		struct sealmem_policy *ret_policy);
+
+/* -EINVAL for what is not understood. */
+int hooks_check(const struct sealmem_hooks *hooks);
 
 #endif

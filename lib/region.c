@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Regions: birth, conversion, end. The order of every step matters: nobody but
- * this function sees the descriptor before its seals are on and read back.
+ * this function sees the descriptor before its seals are on and read back. The
+ * public functions, which a hook may replace, are in hooks.c.
  */
 #include <errno.h>
 #include <sealmem/mapping.h>
@@ -9,12 +10,10 @@
 
 #include "lib/handle.h"
 #include "lib/options.h"
+#include "lib/region.h"
 #include "lib/rules.h"
 #include "lib/size.h"
 #include "sealing/sealing.h"
-
-/* The kernel itself waits some 170 ms each time that pages are in use. */
-#define FREEZE_TRIES 3
 
 /* --- birth ---------------------------------------------------------------- */
 
@@ -167,14 +166,19 @@ static int seal_live(const struct sealmem_handle *handle,
 	return ret == -EINVAL ? -EOPNOTSUPP : ret;
 }
 
+static int try_seal_frozen(const struct sealmem_handle *handle,
+			   enum sealmem_level *ret_level)
+{
+	return seal_readonly(handle->fd, SEALMEM_LEVEL_FROZEN, ret_level);
+}
+
 static int seal_frozen(const struct sealmem_handle *handle,
 		       enum sealmem_level *ret_level)
 {
 	int ret = -EBUSY;
 
-	for (int i = 0; i < FREEZE_TRIES && ret == -EBUSY; i++)
-		ret = seal_readonly(handle->fd, SEALMEM_LEVEL_FROZEN,
-				    ret_level);
+	for (int i = 0; i < REGION_FREEZE_TRIES && ret == -EBUSY; i++)
+		ret = try_seal_frozen(handle, ret_level);
 	return ret;
 }
 
@@ -242,22 +246,27 @@ static int to_readonly(struct sealmem_handle *take_handle,
 	return 0;
 }
 
-int sealmem_writable_region_to_readonly(
-	struct sealmem_writable_region *take_region,
-	struct sealmem_readonly_region *ret_region)
+int region_to_readonly(struct sealmem_writable_region *take_region,
+		       struct sealmem_readonly_region *ret_region)
 {
 	return to_readonly(&take_region->priv, seal_live, &ret_region->priv);
 }
 
-int sealmem_writable_region_freeze(struct sealmem_writable_region *take_region,
-				   struct sealmem_readonly_region *ret_region)
+int region_freeze(struct sealmem_writable_region *take_region,
+		  struct sealmem_readonly_region *ret_region)
 {
 	return to_readonly(&take_region->priv, seal_frozen, &ret_region->priv);
 }
 
-int sealmem_writable_region_to_unsafe(
-	struct sealmem_writable_region *take_region,
-	struct sealmem_unsafe_region *ret_region)
+int region_try_freeze(struct sealmem_writable_region *take_region,
+		      struct sealmem_readonly_region *ret_region)
+{
+	return to_readonly(&take_region->priv, try_seal_frozen,
+			   &ret_region->priv);
+}
+
+int region_to_unsafe(struct sealmem_writable_region *take_region,
+		     struct sealmem_unsafe_region *ret_region)
 {
 	int ret;
 
@@ -288,38 +297,35 @@ static int create_sealed(size_t size, const struct sealmem_options *options,
 	return 0;
 }
 
-int sealmem_writable_region_create(size_t size,
-				   const struct sealmem_options *options,
-				   struct sealmem_writable_region *ret_region)
+int region_create_writable(size_t size, const struct sealmem_options *options,
+			   struct sealmem_writable_region *ret_region)
 {
 	return create_sealed(size, options, SEALMEM_KIND_WRITABLE,
 			     &ret_region->priv);
 }
 
-int sealmem_unsafe_region_create(size_t size,
-				 const struct sealmem_options *options,
-				 struct sealmem_unsafe_region *ret_region)
+int region_create_unsafe(size_t size, const struct sealmem_options *options,
+			 struct sealmem_unsafe_region *ret_region)
 {
 	return create_sealed(size, options, SEALMEM_KIND_UNSAFE,
 			     &ret_region->priv);
 }
 
 /* The mapping comes first: after the seal nobody can make one, we included. */
-int sealmem_readonly_region_create(size_t size,
-				   const struct sealmem_options *options,
-				   struct sealmem_readonly_region *ret_region,
-				   struct sealmem_writable_mapping *ret_mapping)
+int region_create_readonly(size_t size, const struct sealmem_options *options,
+			   struct sealmem_readonly_region *ret_region,
+			   struct sealmem_writable_mapping *ret_mapping)
 {
 	struct sealmem_writable_region region = { 0 };
 	struct sealmem_writable_mapping mapping = { 0 };
 	int ret;
 
-	ret = sealmem_writable_region_create(size, options, &region);
+	ret = region_create_writable(size, options, &region);
 	if (ret < 0)
 		return ret;
 	ret = sealmem_writable_region_map(&region, &mapping);
 	if (ret == 0)
-		ret = sealmem_writable_region_to_readonly(&region, ret_region);
+		ret = region_to_readonly(&region, ret_region);
 	if (ret < 0) {
 		sealmem_writable_mapping_unmap(&mapping);
 		sealmem_writable_region_close(&region);
@@ -329,9 +335,9 @@ int sealmem_readonly_region_create(size_t size,
 	return 0;
 }
 
-int sealmem_readonly_region_create_from(
-	const void *data, size_t size, const struct sealmem_options *options,
-	struct sealmem_readonly_region *ret_region)
+int region_create_readonly_from(const void *data, size_t size,
+				const struct sealmem_options *options,
+				struct sealmem_readonly_region *ret_region)
 {
 	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
 	int ret = create(data, size, options, &handle);

@@ -231,7 +231,7 @@ function decl_parse(i,    rest, n, c, level)
 }
 
 # The outermost members of a struct, or the names of an enum.
-function members_parse(i,    text, lines, count, n, level, line)
+function members_parse(i,    text, lines, count, n, level, line, member)
 {
 	split("", MEMBER)
 	MEMBERS = 0
@@ -248,6 +248,16 @@ function members_parse(i,    text, lines, count, n, level, line)
 		}
 		if (level)
 			continue
+		# A function's parameters go on over several lines.
+		if (KIND[i] == "struct") {
+			member = member line
+			if (line !~ /;[ \t]*$/)
+				continue
+			line = member
+			member = ""
+			if (sub(/^.*\(\*/, "", line))
+				sub(/\).*/, ";", line)
+		}
 		if (KIND[i] == "enum" ? !sub(/[ \t]*(=.*)?,?[ \t]*$/, "", line) \
 				      : !sub(/(\[.*)?;[ \t]*$/, "", line))
 			continue

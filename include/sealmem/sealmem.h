@@ -8,6 +8,7 @@
 #include <sealmem/descriptor.h>
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
+#include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
