@@ -9,17 +9,14 @@
 static int export(struct sealmem_handle *take_handle, enum sealmem_kind kind,
 		  struct sealmem_descriptor *ret_descriptor)
 {
-	struct sealmem_handle handle;
-
 	if (handle_is_empty(take_handle))
 		return -EBADF;
-	handle = handle_take(take_handle);
 	*ret_descriptor = (struct sealmem_descriptor){
 		.kind = (uint32_t)kind,
-		.size = handle.size,
-		.token = handle.token,
-		.fd = handle.fd,
+		.size = take_handle->size,
+		.token = take_handle->token,
 	};
+	ret_descriptor->fd = handle_take_fd(take_handle);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sealmem/descriptor.h>
 
+#include "lib/budget.h"
 #include "lib/history.h"
 #include "lib/import.h"
 #include "lib/options.h"
@@ -205,9 +206,12 @@ int import_region(struct sealmem_descriptor *descriptor,
 	if (descriptor->kind != SEALMEM_KIND_NONE)
 		verdict = check(descriptor, policy, kind, context, &handle);
 	finish(descriptor, verdict);
-	if (verdict.error == 0)
-		*ret_handle = handle_take(&handle);
-	return verdict.error;
+	if (verdict.error < 0)
+		return verdict.error;
+	handle.budget = policy->budget;
+	budget_ref(handle.budget);
+	*ret_handle = handle_take(&handle);
+	return 0;
 }
 
 static int import(struct sealmem_descriptor *descriptor,

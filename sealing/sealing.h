@@ -78,6 +78,8 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Bytes of these whole pages that are in memory; who may not know gets all. */
+int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 
 /* --- fd.c: descriptors ---------------------------------------------------- */
 

@@ -108,7 +108,9 @@ static void *read_writers_mapping(void *argument)
 	const struct sealmem_writable_mapping *shared =
 		&load->buffer.writer.mapping;
 	struct sealmem_readonly_mapping mapping = {
-		shared->addr, shared->size, shared->token,
+		.addr = shared->addr,
+		.size = shared->size,
+		.token = shared->token,
 	};
 	struct sealmem_snapshot_reader reader = { 0 };
 

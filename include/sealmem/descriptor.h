@@ -161,6 +161,8 @@ typedef bool sealmem_judge(const struct sealmem_arrival *arrival, void *data);
  * @reserved: 0
  * @size_max: Largest declared size to accept, in bytes; 0 leaves it at
  *	SEALMEM_SIZE_MAX, or at what can be mapped with SEALMEM_POLICY_LARGE
+ * @budget: What mappings of the region, and of its copies, are charged to
+ *	beside the process's budget; NULL is nothing. The region keeps it
  * @judge: The receiver's own rule; NULL accepts what passed all others
  * @judge_data: What @judge gets as its data
  *
@@ -171,6 +173,7 @@ struct sealmem_policy {
 	uint32_t flags;
 	uint32_t reserved;
 	uint64_t size_max;
+	struct sealmem_budget *budget;
 	sealmem_judge *judge;
 	void *judge_data;
 };

@@ -4,6 +4,7 @@
 #define SEALMEM_SEALMEM_H
 
 #include <sealmem/base.h>
+#include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
 #include <sealmem/features.h>
@@ -13,5 +14,6 @@
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
 #include <sealmem/token.h>
+#include <sealmem/tracker.h>
 
 #endif
