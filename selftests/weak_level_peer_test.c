@@ -150,11 +150,11 @@ TEST(peer_receives_it_by_name_alone)
 
 	make_file_region();
 	ASSERT_OK(sealmem_channel_pair(&ours, &theirs));
-	ASSERT_OK(sealmem_channel_send_readonly(&ours, &region));
+	ASSERT_OK(sealmem_channel_send_readonly(&ours, &region, NULL));
 	EXPECT_ERR(EPROTO, sealmem_channel_receive(&theirs, NULL, 1000,
 						   &received, &refusal));
 	EXPECT_EQ(SEALMEM_REFUSAL_NO_SHRINK_SEAL, refusal);
-	ASSERT_OK(sealmem_channel_send_readonly(&ours, &region));
+	ASSERT_OK(sealmem_channel_send_readonly(&ours, &region, NULL));
 	ASSERT_OK(sealmem_channel_receive(&theirs, &unsealed, 1000, &received,
 					  &refusal));
 	EXPECT_EQ(SEALMEM_LEVEL_FILE,
