@@ -356,10 +356,12 @@ TEST_F(peer, refused_region_does_not_keep_the_budget)
 static int send_made(struct sealmem_channel *channel, struct made *made)
 {
 	if (made->kind == SEALMEM_KIND_READONLY)
-		return sealmem_channel_send_readonly(channel, &made->readonly);
+		return sealmem_channel_send_readonly(channel, &made->readonly,
+						     NULL);
 	if (made->kind == SEALMEM_KIND_WRITABLE)
-		return sealmem_channel_send_writable(channel, &made->writable);
-	return sealmem_channel_send_unsafe(channel, &made->unsafe);
+		return sealmem_channel_send_writable(channel, &made->writable,
+						     NULL);
+	return sealmem_channel_send_unsafe(channel, &made->unsafe, NULL);
 }
 
 /* The handle moves to where made_map() looks for it. */

@@ -246,7 +246,7 @@ TEST(case_109_all_holders_agree_on_the_name)
 		send_name(&b, fds[1]);
 		_exit(0);
 	}
-	ASSERT_OK(sealmem_channel_send_readonly(&a, &region));
+	ASSERT_OK(sealmem_channel_send_readonly(&a, &region, NULL));
 	ASSERT_EQ(sizeof(theirs), read(fds[0], theirs, sizeof(theirs)));
 	EXPECT_STREQ(ours, theirs);
 	ASSERT_EQ(child, waitpid(child, NULL, 0));

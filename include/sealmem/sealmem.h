@@ -12,7 +12,9 @@
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
+#include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/structured.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>
 
