@@ -13,6 +13,7 @@
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>
 
