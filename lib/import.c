@@ -8,7 +8,8 @@
 #include <sealmem/descriptor.h>
 
 #include "lib/budget.h"
-#include "lib/handle.h"
+#include "lib/history.h"
+#include "lib/import.h"
 #include "lib/options.h"
 #include "lib/rules.h"
 #include "sealing/sealing.h"
@@ -87,6 +88,19 @@ static struct verdict ask_hole(int fd, uint64_t file_size, uint32_t flags,
 	return refuse(rules_check_hole(hole, file_size, flags));
 }
 
+static uint32_t handle_flags(enum sealmem_kind kind, unsigned int seals,
+			     bool has_holes, uint32_t policy_flags)
+{
+	enum sealmem_level level = rules_level(seals);
+	uint32_t flags = has_holes ? HANDLE_HOLES : 0;
+
+	if (kind == SEALMEM_KIND_READONLY || level == SEALMEM_LEVEL_FILE)
+		flags |= level;
+	if (policy_flags & SEALMEM_POLICY_UPSTREAM)
+		flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
+	return flags;
+}
+
 /* What SHRINK and GROW hold fixed is asked for after they were seen. */
 static struct verdict examine(const struct sealmem_descriptor *descriptor,
 			      enum sealmem_kind kind, uint32_t flags,
@@ -107,63 +121,113 @@ static struct verdict examine(const struct sealmem_descriptor *descriptor,
 	if (verdict.error == 0)
 		verdict = ask_hole(fd, file.size, flags, &has_holes);
 
+	handle->flags = handle_flags(kind, seals, has_holes, flags);
 	handle->device = file.device;
 	handle->inode = file.inode;
-	handle->flags = has_holes ? HANDLE_HOLES : 0;
-	if (kind == SEALMEM_KIND_READONLY)
-		handle->flags |= rules_level(seals);
-	if (flags & SEALMEM_POLICY_UPSTREAM)
-		handle->flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
 	return verdict;
 }
 
-static struct verdict judge(const struct sealmem_descriptor *descriptor,
-			    const struct sealmem_policy *given,
+static struct verdict ask_history(const struct sealmem_handle *handle,
+				  const struct sealmem_policy *policy,
+				  enum sealmem_kind kind,
+				  const struct import_context *context)
+{
+	const struct sealmem_delivery next = {
+		.token = handle->token,
+		.device = handle->device,
+		.inode = handle->inode,
+	};
+
+	if (!context->history)
+		return refuse(SEALMEM_REFUSAL_NONE);
+	return refuse(
+		history_check(context->history, kind, &next, policy->flags));
+}
+
+static struct verdict ask_judge(const struct sealmem_handle *handle,
+				const struct sealmem_policy *policy,
+				enum sealmem_kind kind,
+				const struct import_context *context)
+{
+	const struct sealmem_arrival arrival = {
+		.kind = kind,
+		.size = handle->size,
+		.token = handle->token,
+		.label = context->label,
+		.generation = context->generation,
+		.peer = context->peer,
+	};
+
+	if (!policy->judge || policy->judge(&arrival, policy->judge_data))
+		return refuse(SEALMEM_REFUSAL_NONE);
+	return refuse(SEALMEM_REFUSAL_JUDGED);
+}
+
+static struct verdict check(const struct sealmem_descriptor *descriptor,
+			    const struct sealmem_policy *policy,
 			    enum sealmem_kind kind,
+			    const struct import_context *context,
 			    struct sealmem_handle *handle)
 {
-	struct sealmem_policy policy;
-	enum sealmem_refusal refusal;
+	struct verdict verdict = refuse(rules_check_declared(
+		kind, descriptor, policy, sealing_page_size()));
 
-	if (descriptor->kind == SEALMEM_KIND_NONE)
-		return fail(-EBADF);
-	if (policy_read(given, &policy) < 0)
-		return fail(-EINVAL);
-	refusal = rules_check_declared(kind, descriptor, &policy,
-				       sealing_page_size());
-	if (refusal != SEALMEM_REFUSAL_NONE)
-		return refuse(refusal);
-	handle->budget = policy.budget;
-	return examine(descriptor, kind, policy.flags, handle);
+	if (verdict.error == 0)
+		verdict = examine(descriptor, kind, policy->flags, handle);
+	if (verdict.error == 0)
+		verdict = ask_history(handle, policy, kind, context);
+	if (verdict.error == 0)
+		verdict = ask_judge(handle, policy, kind, context);
+	return verdict;
 }
 
-static void drop(struct sealmem_descriptor *descriptor)
+static void finish(struct sealmem_descriptor *descriptor,
+		   struct verdict verdict)
 {
-	if (descriptor->kind != SEALMEM_KIND_NONE)
+	if (verdict.error < 0 && descriptor->kind != SEALMEM_KIND_NONE)
 		sealing_discard(descriptor->fd);
-}
-
-static int import(struct sealmem_descriptor *descriptor,
-		  const struct sealmem_policy *policy, enum sealmem_kind kind,
-		  struct sealmem_handle *ret_handle)
-{
-	struct sealmem_handle handle = { 0 };
-	struct verdict verdict = judge(descriptor, policy, kind, &handle);
-
-	if (verdict.error < 0) {
-		drop(descriptor);
-	} else {
-		handle.size = (size_t)descriptor->size;
-		handle.token = descriptor->token;
-		handle.fd = descriptor->fd;
-		budget_ref(handle.budget);
-		*ret_handle = handle_take(&handle);
-	}
 	*descriptor = (struct sealmem_descriptor){
 		.refusal = (uint32_t)verdict.refusal,
 		.fd = -1,
 	};
-	return verdict.error;
+}
+
+int import_region(struct sealmem_descriptor *descriptor,
+		  const struct sealmem_policy *policy, enum sealmem_kind kind,
+		  const struct import_context *context,
+		  struct sealmem_handle *ret_handle)
+{
+	struct sealmem_handle handle = {
+		.size = (size_t)descriptor->size,
+		.token = descriptor->token,
+		.fd = descriptor->fd,
+	};
+	struct verdict verdict = fail(-EBADF);
+
+	if (descriptor->kind != SEALMEM_KIND_NONE)
+		verdict = check(descriptor, policy, kind, context, &handle);
+	finish(descriptor, verdict);
+	if (verdict.error < 0)
+		return verdict.error;
+	handle.budget = policy->budget;
+	budget_ref(handle.budget);
+	*ret_handle = handle_take(&handle);
+	return 0;
+}
+
+static int import(struct sealmem_descriptor *descriptor,
+		  const struct sealmem_policy *given, enum sealmem_kind kind,
+		  struct sealmem_handle *ret_handle)
+{
+	const struct import_context context = { .label = "" };
+	struct sealmem_policy policy = { 0 };
+
+	if (descriptor->kind != SEALMEM_KIND_NONE &&
+	    policy_read(given, &policy) < 0) {
+		finish(descriptor, fail(-EINVAL));
+		return -EINVAL;
+	}
+	return import_region(descriptor, &policy, kind, &context, ret_handle);
 }
 
 int sealmem_readonly_region_import(struct sealmem_descriptor *descriptor,

@@ -67,7 +67,7 @@ static int wait_until(struct sealmem_snapshot_reader *reader,
 	uint64_t now;
 	int ret;
 
-	while ((now = sealing_now()) < deadline_ns) {
+	while ((now = sealing_now_ns()) < deadline_ns) {
 		ret = sleep_until(reader, earlier(deadline_ns, now + look_ns));
 		if (ret < 0)
 			return ret;
@@ -90,8 +90,8 @@ int sealmem_snapshot_wait(struct sealmem_snapshot_reader *reader,
 	if (ret != SEALMEM_SNAPSHOT_UNCHANGED || timeout_ms == 0)
 		return ret;
 	if (timeout_ms > 0)
-		deadline_ns =
-			sealing_now() + (uint64_t)timeout_ms * MILLISECOND_NS;
+		deadline_ns = sealing_now_ns() +
+			      (uint64_t)timeout_ms * MILLISECOND_NS;
 	return wait_until(reader, deadline_ns);
 }
 

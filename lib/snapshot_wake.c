@@ -43,7 +43,7 @@ void snapshot_wake_in_turn(struct sealmem_snapshot_writer *writer)
 	uint64_t now;
 
 	if (wakes->interval_ns != 0) {
-		now = sealing_now();
+		now = sealing_now_ns();
 		if (now < wakes->next_ns)
 			return;
 		wakes->next_ns = now + wakes->interval_ns;
@@ -98,7 +98,7 @@ void sealmem_snapshot_writer_wake(struct sealmem_snapshot_writer *writer)
 	if (writer->mapping.size == 0 || wakes->told == writer->summary)
 		return;
 	if (wakes->interval_ns != 0)
-		wakes->next_ns = sealing_now() + wakes->interval_ns;
+		wakes->next_ns = sealing_now_ns() + wakes->interval_ns;
 	wake_all(writer);
 }
 
@@ -111,7 +111,7 @@ int sealmem_snapshot_writer_wake_timeout(
 	if (wakes->policy == SEALMEM_SNAPSHOT_WAKE_NEVER ||
 	    wakes->told == writer->summary)
 		return -1;
-	now = sealing_now();
+	now = sealing_now_ns();
 	if (now >= wakes->next_ns)
 		return 0;
 	return (int)((wakes->next_ns - now + MILLISECOND_NS - 1) /

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting and waking: the clock, futexes on shared words, descriptors that wake
- * somebody's event loop, and descriptors that tell that somebody is gone.
+ * Waiting and waking: futexes on shared words, descriptors that wake somebody's
+ * event loop, and descriptors that tell that somebody is gone.
  */
 #include "sealing/sealing.h"
 
@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sealing/uapi.h"
@@ -33,14 +32,6 @@ struct futex_time {
 #endif
 
 #define SECOND_NS UINT64_C(1000000000)
-
-uint64_t sealing_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 /* Not private: writer and readers have different mappings of the word. */
 int sealing_futex_wait(const uint32_t *word, uint32_t value,

@@ -186,7 +186,7 @@ static void produce(struct sealmem_channel *channel)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	buffer_make(&buffer, 1, PART_SIZE);
-	ASSERT_OK(sealmem_channel_send_readonly(channel, &buffer.region));
+	ASSERT_OK(sealmem_channel_send_readonly(channel, &buffer.region, NULL));
 	polled.fd = sealmem_channel_fd(channel);
 	for (uint32_t i = 1; poll(&polled, 1, -1) == 1; i++) {
 		ASSERT_EQ(1, read(polled.fd, &byte, 1));
@@ -317,7 +317,7 @@ TEST(socket_with_something_to_read_is_not_gone)
 	buffer_make(&buffer, 1, PART_SIZE);
 	reader_attach(&buffer.region, &buffer.layout, &reader);
 	ASSERT_OK(sealmem_channel_pair(&ours, &theirs));
-	ASSERT_OK(sealmem_channel_send_readonly(&theirs, &buffer.region));
+	ASSERT_OK(sealmem_channel_send_readonly(&theirs, &buffer.region, NULL));
 	ASSERT_OK(sealmem_snapshot_reader_watch(&reader,
 						sealmem_channel_fd(&ours)));
 	EXPECT_EQ(SEALMEM_SNAPSHOT_UNCHANGED, sealmem_snapshot_wait(&reader, 1));

@@ -194,7 +194,7 @@ TEST_TIMEOUT(case_143_many_processes, 60)
 	load_start(&load);
 	for (int i = 0; i < PROCESSES; i++) {
 		ASSERT_OK(sealmem_channel_send_readonly(&channels[i],
-							&load.buffer.region));
+							&load.buffer.region, NULL));
 		sealmem_channel_close(&channels[i]);
 	}
 	for (int i = 0; i < PROCESSES; i++) {

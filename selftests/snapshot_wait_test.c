@@ -251,7 +251,7 @@ TEST_TIMEOUT(another_process_of_another_user, 60)
 	buffer_make(&buffer, 1, PART_SIZE);
 	ASSERT_OK(sealmem_snapshot_writer_set_wake(
 		&buffer.writer, SEALMEM_SNAPSHOT_WAKE_ALWAYS, 0));
-	ASSERT_OK(sealmem_channel_send_readonly(&ours, &buffer.region));
+	ASSERT_OK(sealmem_channel_send_readonly(&ours, &buffer.region, NULL));
 	for (uint32_t i = 1; i <= ROUNDS && !th_failed(); i++) {
 		publish(&buffer, i);
 		ASSERT_EQ((int)sizeof(number),

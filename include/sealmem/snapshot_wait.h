@@ -90,7 +90,7 @@ sealmem_snapshot_wait(struct sealmem_snapshot_reader *reader, int timeout_ms);
  * A writer that was killed cannot close the buffer. A wait that sleeps looks
  * at @fd every SEALMEM_SNAPSHOT_LOOK_MS, in vain as long as anybody else holds
  * that other end (a child of the writer). Take one that this process or the
- * kernel made (sealmem_channel_fd(), pidfd_open, SO_PEERPIDFD): what a peer
+ * kernel made (sealmem_channel_fd(), sealmem_channel_peer_pidfd()): what a peer
  * passes may be anything, and block who asks it.
  *
  * Context: The thread that owns @reader.
