@@ -14,6 +14,7 @@
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 #include <sealmem/structured.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>
