@@ -41,13 +41,19 @@ struct sealing_file {
 	bool is_executable;
 };
 
-/* --- memfd.c: new memory -------------------------------------------------- */
+/* --- memfd.c, tmpfile.c: new memory --------------------------------------- */
 
 /*
  * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
  * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
  */
 int sealing_memfd_create(const char *name);
+/*
+ * The same where that is forbidden, without the seals: an unnamed file in
+ * /dev/shm, which no call can give a name. -ENOENT without such a folder,
+ * -EOPNOTSUPP if it is not tmpfs.
+ */
+int sealing_tmpfile_create(void);
 /* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
 int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
