@@ -15,6 +15,7 @@
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 #include <sealmem/structured.h>
 #include <sealmem/subscriber.h>
 #include <sealmem/token.h>
