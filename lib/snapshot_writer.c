@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/snapshot.h"
+#include "lib/snapshot_wait.h"
 
 static size_t group_count(const struct sealmem_snapshot_writer *writer)
 {
@@ -174,6 +175,7 @@ static inline void publish(struct sealmem_snapshot_writer *writer,
 	fill_slot(writer, &writer->parts[part], generation);
 	snapshot_publish(snapshot_directory(writer->mapping.addr), part,
 			 generation, ++writer->summary);
+	snapshot_published(writer);
 }
 
 static int check_range(const struct sealmem_snapshot_writer *writer,
@@ -233,6 +235,7 @@ void sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer)
 		atomic_store_release(&directory->is_closed, 1);
 		snapshot_store_generation(&directory->summary,
 					  ++writer->summary);
+		snapshot_wake_last(writer);
 	}
 	sealmem_writable_mapping_unmap(&writer->mapping);
 	free(writer->memory);

@@ -41,13 +41,19 @@ struct sealing_file {
 	bool is_executable;
 };
 
-/* --- memfd.c: new memory -------------------------------------------------- */
+/* --- memfd.c, tmpfile.c: new memory --------------------------------------- */
 
 /*
  * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
  * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
  */
 int sealing_memfd_create(const char *name);
+/*
+ * The same where that is forbidden, without the seals: an unnamed file in
+ * /dev/shm, which no call can give a name. -ENOENT without such a folder,
+ * -EOPNOTSUPP if it is not tmpfs.
+ */
+int sealing_tmpfile_create(void);
 /* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
 int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
@@ -78,17 +84,25 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Bytes of these whole pages that are in memory; who may not know gets all. */
+int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 
 /* --- fd.c: descriptors ---------------------------------------------------- */
 
 /* Aborts on a descriptor that is not open; preserves errno. */
 void sealing_close(int fd);
 /*
- * Close a descriptor that a peer passed. Unless it is memory it may belong to
- * a filesystem that never answers, so a child process that shares the
- * descriptor table closes it. One that is not open is accepted.
+ * Close descriptors that a peer passed. Unless they are memory they may belong
+ * to a filesystem that never answers, or linger as a socket can, so a child
+ * process that shares the descriptor table closes them. Those that are not
+ * open are accepted. @fds is used up.
  */
+void sealing_discard_all(int *fds, unsigned int count);
 void sealing_discard(int fd);
+/* The same for one of ours that may hold what a peer passed. */
+void sealing_close_elsewhere(int fd);
+/* Make a descriptor that somebody else opened close on exec. */
+int sealing_cloexec(int fd);
 int sealing_dup(int fd);
 /* -EBADF also for O_PATH. */
 int sealing_access_mode(int fd, enum sealing_access *ret_access);
@@ -102,33 +116,93 @@ int sealing_first_hole(int fd, uint64_t *ret_offset);
 
 /* --- socket.c: passing descriptors ---------------------------------------- */
 
-#define SEALING_RECEIVE_MAX 8
+/* All that one message can bring (SCM_MAX_FD in the kernel). */
+#define SEALING_RECEIVE_MAX 253
+
+/* What a descriptor is, as far as it could be a channel. */
+enum sealing_socket {
+	SEALING_SOCKET_OTHER,
+	SEALING_SOCKET_UNCONNECTED,
+	SEALING_SOCKET_CONNECTED,
+	SEALING_SOCKET_LISTENING,
+};
+
+/* Who made the other end, and when: see struct sealmem_peer. */
+struct sealing_peer {
+	int32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+};
 
 int sealing_socket_pair(int ret_fds[2]);
-int sealing_socket_listen(const char *path);
+/* @mode: of the socket file, from its birth, less what the umask takes. */
+int sealing_socket_listen(const char *path, unsigned int mode);
 int sealing_socket_connect(const char *path);
 int sealing_socket_accept(int fd);
+/* -ENOTSOCK, -EBADF. */
+int sealing_socket_state(int fd, enum sealing_socket *ret_state);
+/* Make accept not wait for who went away again. */
+int sealing_socket_nonblock(int fd);
+int sealing_socket_peer(int fd, struct sealing_peer *ret_peer);
+/* A pidfd. -EOPNOTSUPP before Linux 6.5; -ESRCH: that process is gone. */
+int sealing_socket_peer_pidfd(int fd);
+/*
+ * Close a channel. Messages that nobody has read go with it, and descriptors in
+ * them may hold up whoever closes the last copy.
+ */
+void sealing_socket_close(int fd);
 /* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
 int sealing_socket_wait(int fd, int timeout_ms);
 /* One message with one descriptor; never blocks, never raises SIGPIPE. */
 int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
 
-/* A message as it came, complete or not. */
+/*
+ * A message as it came, complete or not. Control data is cut when this process
+ * can have no more descriptors, or a security module denies it one.
+ */
 struct sealing_message {
 	size_t size;
 	bool is_data_cut;
 	bool is_control_cut;
+	bool has_other_control;
 	unsigned int fd_count;
 	int fds[SEALING_RECEIVE_MAX];
 };
 
 /*
- * Take one message; never blocks. The caller owns every descriptor in it.
- * What was cut off did not fit; the kernel has closed such descriptors.
+ * Take one message; never blocks. The caller owns every descriptor in it, up
+ * to fd_count; the kernel has closed those that were cut off.
  * -ENODATA: the peer has closed its end.
  */
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
+
+/* --- futex.c: waiting and waking ------------------------------------------ */
+
+/*
+ * Sleep while a word of shared memory has @value: 0 when woken, for whatever
+ * reason; -EAGAIN if it had another value; -ETIMEDOUT at a time of
+ * sealing_now_ns(); -EINTR. Needs no right to write.
+ */
+int sealing_futex_wait(const uint32_t *word, uint32_t value,
+		       uint64_t deadline_ns);
+/* Wake all who wait on a word. */
+void sealing_futex_wake(const uint32_t *word);
+/* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
+void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
+/* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */
+int sealing_is_wake_socket(int fd);
+/* Make them readable. Neither blocks, if an eventfd's flags are left alone. */
+void sealing_wake_eventfd(int fd);
+void sealing_wake_socket(int fd);
+/* 1: a socket that was hung up, or a pidfd of a process that ended; else 0. */
+int sealing_is_gone(int fd);
+
+/* --- clock.c -------------------------------------------------------------- */
+
+/* Of CLOCK_MONOTONIC, which never goes back. */
+uint64_t sealing_now_ns(void);
+uint64_t sealing_now_ms(void);
 
 /* --- random.c ------------------------------------------------------------- */
 

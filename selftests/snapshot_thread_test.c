@@ -108,7 +108,9 @@ static void *read_writers_mapping(void *argument)
 	const struct sealmem_writable_mapping *shared =
 		&load->buffer.writer.mapping;
 	struct sealmem_readonly_mapping mapping = {
-		shared->addr, shared->size, shared->token,
+		.addr = shared->addr,
+		.size = shared->size,
+		.token = shared->token,
 	};
 	struct sealmem_snapshot_reader reader = { 0 };
 
@@ -192,7 +194,7 @@ TEST_TIMEOUT(case_143_many_processes, 60)
 	load_start(&load);
 	for (int i = 0; i < PROCESSES; i++) {
 		ASSERT_OK(sealmem_channel_send_readonly(&channels[i],
-							&load.buffer.region));
+							&load.buffer.region, NULL));
 		sealmem_channel_close(&channels[i]);
 	}
 	for (int i = 0; i < PROCESSES; i++) {

@@ -23,7 +23,7 @@ static inline void be_victim(struct sealmem_channel *channel,
 	struct buffer buffer;
 
 	buffer_make(&buffer, PARTS, part_size);
-	ASSERT_OK(sealmem_channel_send_readonly(channel, &buffer.region));
+	ASSERT_OK(sealmem_channel_send_readonly(channel, &buffer.region, NULL));
 	body(&buffer.writer);
 	_exit(0);
 }

@@ -4,6 +4,7 @@
 #define SEALMEM_SEALMEM_H
 
 #include <sealmem/base.h>
+#include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
 #include <sealmem/features.h>
@@ -11,7 +12,11 @@
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
+#include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
+#include <sealmem/structured.h>
 #include <sealmem/token.h>
+#include <sealmem/tracker.h>
 
 #endif
