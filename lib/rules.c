@@ -155,6 +155,7 @@ int rules_error(enum sealmem_refusal refusal)
 	case SEALMEM_REFUSAL_MESSAGE_LABEL:
 	case SEALMEM_REFUSAL_DESCRIPTOR_COUNT:
 	case SEALMEM_REFUSAL_CONTROL:
+	case SEALMEM_REFUSAL_GENERATION:
 		return -EBADMSG;
 	case SEALMEM_REFUSAL_JUDGED:
 		return -EACCES;

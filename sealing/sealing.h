@@ -204,6 +204,16 @@ int sealing_is_gone(int fd);
 uint64_t sealing_now_ns(void);
 uint64_t sealing_now_ms(void);
 
+/* --- poll.c: many descriptors behind one ----------------------------------- */
+
+#define SEALING_POLL_MAX 64
+
+int sealing_poll_create(void);
+/* Until it is closed. @key is how it is told. */
+int sealing_poll_add(int poll_fd, int fd, uint32_t key);
+/* How many have something to read or hung up, and which. Never blocks. */
+int sealing_poll_ready(int poll_fd, uint32_t ret_keys[SEALING_POLL_MAX]);
+
 /* --- random.c ------------------------------------------------------------- */
 
 int sealing_random(void *data, size_t size);

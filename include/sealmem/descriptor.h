@@ -51,6 +51,7 @@
  *	memory, or is a writable region's whose sender kept a copy, or just was
  *	delivered before, with SEALMEM_POLICY_ONCE
  * @SEALMEM_REFUSAL_JUDGED: The policy's judge said no
+ * @SEALMEM_REFUSAL_GENERATION: Not newer than what a publisher sent before
  */
 enum sealmem_refusal {
 	SEALMEM_REFUSAL_NONE = 0,
@@ -80,6 +81,7 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_CONTROL,
 	SEALMEM_REFUSAL_TOKEN_REPLAYED,
 	SEALMEM_REFUSAL_JUDGED,
+	SEALMEM_REFUSAL_GENERATION,
 };
 
 /**

@@ -21,10 +21,10 @@
  *
  * Not promised: that a reader which is overtaken in each of its tries gets a
  * value (it gets BUSY, and keeps the last one); that a writer which was killed
- * is noticed (WRITER_GONE is for one that closed the buffer; watch its socket
- * or pidfd for the rest); that has_changed() and read_all() tell of a value
- * whose writer was killed right after it (reading the part does); anything
- * after 2^64 publications.
+ * is noticed by reading (WRITER_GONE is for one that closed the buffer; a wait
+ * of <sealmem/snapshot_wait.h> notices the rest); that has_changed() and
+ * read_all() tell of a value whose writer was killed right after it (reading
+ * the part does); anything after 2^64 publications.
  */
 #ifndef SEALMEM_SNAPSHOT_H
 #define SEALMEM_SNAPSHOT_H
@@ -93,7 +93,7 @@ struct sealmem_snapshot_wakes {
 	int fds_plus_one[SEALMEM_SNAPSHOT_WAKE_FDS_MAX];
 };
 
-/** struct sealmem_snapshot_sizes - Private: what follows from a layout */
+/** struct sealmem_snapshot_sizes - Private. What follows from a layout */
 struct sealmem_snapshot_sizes {
 	uint32_t part_count;
 	uint32_t part_size;
@@ -103,7 +103,7 @@ struct sealmem_snapshot_sizes {
 	uint32_t reserved;
 };
 
-/** struct sealmem_snapshot_writer_part - Private: what the writer knows */
+/** struct sealmem_snapshot_writer_part - Private. What the writer knows */
 struct sealmem_snapshot_writer_part {
 	uint64_t generation;
 	void *slots;
