@@ -21,10 +21,10 @@
  *
  * Not promised: that a reader which is overtaken in each of its tries gets a
  * value (it gets BUSY, and keeps the last one); that a writer which was killed
- * is noticed (WRITER_GONE is for one that closed the buffer; watch its socket
- * or pidfd for the rest); that has_changed() tells of a value whose writer was
- * killed right after it (reading the part does); anything after 2^64
- * publications.
+ * is noticed by reading (WRITER_GONE is for one that closed the buffer; a wait
+ * of <sealmem/snapshot_wait.h> notices the rest); that has_changed() tells of a
+ * value whose writer was killed right after it (reading the part does);
+ * anything after 2^64 publications.
  */
 #ifndef SEALMEM_SNAPSHOT_H
 #define SEALMEM_SNAPSHOT_H
