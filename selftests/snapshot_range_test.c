@@ -171,6 +171,9 @@ TEST_F(ranges, other_lines_are_not_touched)
 
 	if (last < LINE)
 		return;
+	self->staged[0][0] = 76;
+	for (uint32_t i = 0; i < variant->slot_count; i++)
+		ASSERT_OK(sealmem_snapshot_write(writer, 0, self->staged[0]));
 	for (uint32_t i = 0; i < variant->slot_count; i++) {
 		slot = slot_at(writer->mapping.addr, &self->buffer.layout, 0,
 			       i);
