@@ -10,6 +10,7 @@
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
+#include <sealmem/inherit.h>
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
