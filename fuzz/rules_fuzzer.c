@@ -181,7 +181,8 @@ static void check_error(struct fuzz_input *input)
 			    REASON(MESSAGE_LABEL) | REASON(DESCRIPTOR_COUNT) |
 			    REASON(CONTROL) | REASON(TEXT_FIELDS) |
 			    REASON(TEXT_DESCRIPTOR) | REASON(TEXT_METHOD) |
-			    REASON(TEXT_TOKEN) | REASON(TEXT_SIZE);
+			    REASON(TEXT_TOKEN) | REASON(TEXT_SIZE) |
+			    REASON(GENERATION);
 	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 64;
 	int wanted = declared >> refusal & 1 ? -EBADMSG : -EPROTO;
 

@@ -51,6 +51,7 @@
  *	memory, or is a writable region's whose sender kept a copy, or just was
  *	delivered before, with SEALMEM_POLICY_ONCE
  * @SEALMEM_REFUSAL_JUDGED: The policy's judge said no
+ * @SEALMEM_REFUSAL_GENERATION: Not newer than what a publisher sent before
  * @SEALMEM_REFUSAL_TEXT_FIELDS: A text (see inherit.h) that is too long, or of
  *	other than five fields
  * @SEALMEM_REFUSAL_TEXT_DESCRIPTOR: A text whose descriptor is no number from 3
@@ -88,6 +89,7 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_CONTROL,
 	SEALMEM_REFUSAL_TOKEN_REPLAYED,
 	SEALMEM_REFUSAL_JUDGED,
+	SEALMEM_REFUSAL_GENERATION,
 	SEALMEM_REFUSAL_TEXT_FIELDS,
 	SEALMEM_REFUSAL_TEXT_DESCRIPTOR,
 	SEALMEM_REFUSAL_TEXT_METHOD,

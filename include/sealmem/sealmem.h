@@ -12,10 +12,13 @@
 #include <sealmem/hooks.h>
 #include <sealmem/inherit.h>
 #include <sealmem/mapping.h>
+#include <sealmem/publisher.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 #include <sealmem/structured.h>
+#include <sealmem/subscriber.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>
 
