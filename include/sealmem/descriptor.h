@@ -94,7 +94,8 @@ enum sealmem_refusal {
  *	exactly the declared size. Its temporary files stay refused: nothing
  *	keeps them from shrinking
  * @SEALMEM_POLICY_ONCE: Refuse a token that came through this channel before,
- *	as far as it remembers; see sealmem_channel_receive()
+ *	as far as it remembers; see sealmem_channel_receive(). Import from a
+ *	descriptor remembers nothing: -EINVAL there
  */
 enum sealmem_policy_flags {
 	SEALMEM_POLICY_LARGE = 1 << 0,
