@@ -59,8 +59,10 @@ static void free_record(struct record *record)
 {
 	budget_release(record->budget, record->tracked.mapped_size);
 	budget_unref(record->budget);
-	record->state = STATE_FREE;
-	record->next_free = table.first_free;
+	*record = (struct record){
+		.tracked.priv = record->tracked.priv,
+		.next_free = table.first_free,
+	};
 	table.first_free = record->tracked.priv.slot + 1;
 }
 

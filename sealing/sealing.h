@@ -41,13 +41,19 @@ struct sealing_file {
 	bool is_executable;
 };
 
-/* --- memfd.c: new memory -------------------------------------------------- */
+/* --- memfd.c, tmpfile.c: new memory --------------------------------------- */
 
 /*
  * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
  * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
  */
 int sealing_memfd_create(const char *name);
+/*
+ * The same where that is forbidden, without the seals: an unnamed file in
+ * /dev/shm, which no call can give a name. -ENOENT without such a folder,
+ * -EOPNOTSUPP if it is not tmpfs.
+ */
+int sealing_tmpfile_create(void);
 /* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
 int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
@@ -171,10 +177,42 @@ struct sealing_message {
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
 
+/* --- futex.c: waiting and waking ------------------------------------------ */
+
+/*
+ * Sleep while a word of shared memory has @value: 0 when woken, for whatever
+ * reason; -EAGAIN if it had another value; -ETIMEDOUT at a time of
+ * sealing_now_ns(); -EINTR. Needs no right to write.
+ */
+int sealing_futex_wait(const uint32_t *word, uint32_t value,
+		       uint64_t deadline_ns);
+/* Wake all who wait on a word. */
+void sealing_futex_wake(const uint32_t *word);
+/* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
+void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
+/* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */
+int sealing_is_wake_socket(int fd);
+/* Make them readable. Neither blocks, if an eventfd's flags are left alone. */
+void sealing_wake_eventfd(int fd);
+void sealing_wake_socket(int fd);
+/* 1: a socket that was hung up, or a pidfd of a process that ended; else 0. */
+int sealing_is_gone(int fd);
+
 /* --- clock.c -------------------------------------------------------------- */
 
-/* Milliseconds that never go back. */
+/* Of CLOCK_MONOTONIC, which never goes back. */
+uint64_t sealing_now_ns(void);
 uint64_t sealing_now_ms(void);
+
+/* --- poll.c: many descriptors behind one ----------------------------------- */
+
+#define SEALING_POLL_MAX 64
+
+int sealing_poll_create(void);
+/* Until it is closed. @key is how it is told. */
+int sealing_poll_add(int poll_fd, int fd, uint32_t key);
+/* How many have something to read or hung up, and which. Never blocks. */
+int sealing_poll_ready(int poll_fd, uint32_t ret_keys[SEALING_POLL_MAX]);
 
 /* --- random.c ------------------------------------------------------------- */
 

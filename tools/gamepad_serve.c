@@ -165,6 +165,8 @@ static bool publish(struct server *server, unsigned int changed)
 			return false;
 		}
 	}
+	/* Once for all pads, at most as often as the source steps. */
+	sealmem_snapshot_writer_wake(&server->writer.snapshot);
 	return true;
 }
 

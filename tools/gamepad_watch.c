@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `sealmem gamepad watch`: reads the pads that a server publishes, without any
- * way to write to them, and shows them. It polls, as a game does.
+ * way to write to them, and shows them. It looks so often a second at most, as
+ * a game does, and sleeps while nothing changes.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,7 +25,7 @@ static const char help[] =
 "      --socket PATH   where the server listens\n"
 "      --frames N      end after N frames: fresh states of a pad\n"
 "      --seconds N     end after that time\n"
-"      --rate HZ       looks a second, 1 to 1000 (60)\n"
+"      --rate HZ       looks a second at most, 1 to 1000 (60)\n"
 "      --json          one JSON object for each changed pad\n"
 "      --help          this text\n"
 "\n"
@@ -165,6 +166,31 @@ static bool wait_until(const struct watch *watch, uint64_t until_us)
 	}
 }
 
+/* Milliseconds until @until_us, rounded up; -1 if that is never. */
+static int time_left_ms(uint64_t until_us)
+{
+	uint64_t now_us = tool_now_us();
+
+	if (!until_us)
+		return -1;
+	if (until_us <= now_us)
+		return 0;
+	if (until_us - now_us > 1000000)
+		return 1000;
+	return (int)((until_us - now_us + 999) / 1000);
+}
+
+/* Sleeps until there is something to look at; true if the server is gone. */
+static bool wait_for_news(struct watch *watch)
+{
+	int ret = sealmem_gamepad_wait(&watch->reader,
+				       time_left_ms(watch->end_us));
+
+	/* A wait and a look share one memory of what was seen. */
+	watch->stale |= ret != SEALMEM_SNAPSHOT_UNCHANGED;
+	return ret == SEALMEM_SNAPSHOT_WRITER_GONE;
+}
+
 static enum verdict gone(const char *how)
 {
 	tool_say("the producer is gone: %s", how);
@@ -197,6 +223,8 @@ static enum verdict watch_pads(struct watch *watch)
 			next_us = watch->end_us;
 		hung_up = wait_until(watch, next_us);
 		watch->stale |= hung_up;
+		if (!watch->stale)
+			hung_up = wait_for_news(watch);
 	}
 }
 
@@ -209,6 +237,10 @@ static bool open_watch(struct watch *watch)
 		return false;
 	ret = sealmem_gamepad_reader_attach(&region, &watch->reader);
 	sealmem_readonly_region_close(&region);
+	if (ret == 0)
+		ret = sealmem_snapshot_reader_watch(
+			&watch->reader.snapshot,
+			sealmem_channel_fd(&watch->channel));
 	if (ret == -EPROTO)
 		tool_say("what %s serves are no gamepads that this version "
 			 "knows", watch->options->socket);
