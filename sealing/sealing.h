@@ -61,6 +61,8 @@ int sealing_memfd_chmod(int fd, unsigned int mode);
 int sealing_memfd_write(int fd, const void *data, size_t size);
 /* Make all of new memory exist, by writing zeros: no hole is left. */
 int sealing_memfd_commit(int fd, size_t size);
+/* The same for some bytes of memory that is there; -EFBIG as above. */
+int sealing_memfd_zero(int fd, uint64_t offset, size_t size);
 
 /* --- seals.c: what can no longer be done ---------------------------------- */
 
@@ -84,6 +86,8 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Give the pages back to the kernel; zeros from then on, in all processes. */
+int sealing_map_remove(void *addr, size_t size);
 /* Bytes of these whole pages that are in memory; who may not know gets all. */
 int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 

@@ -7,6 +7,7 @@
 #include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
+#include <sealmem/discardable.h>
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
