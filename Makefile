@@ -50,7 +50,7 @@ ifneq ($(filter thread,$(SANITIZE)),)
 WARN += $(if $(findstring clang,$(CC)),,-Wno-tsan)
 endif
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -I. \
-	$(WARN) -fvisibility=hidden -fPIC -MMD -MP \
+	$(WARN) -fvisibility=hidden -fPIC -pthread -MMD -MP \
 	$(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all) \
 	$(CPPFLAGS) $(CFLAGS)
 
@@ -246,7 +246,7 @@ $(O)/man/sealmem_%.3: include/sealmem/%.h scripts/header-to-man \
 	$(call say,MAN,$@)scripts/header-to-man $(VERSION) $< > $@
 
 # The harness fits every kind of test; a file need not use all of it.
-TEST_CFLAGS := -Wno-conversion -pthread
+TEST_CFLAGS := -Wno-conversion
 
 define program
 	@mkdir -p $(@D)

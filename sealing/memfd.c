@@ -50,17 +50,25 @@ int sealing_memfd_create(const char *name)
 	return fd;
 }
 
-int sealing_memfd_resize(int fd, uint64_t size)
+/* Beyond the limit the kernel raises SIGXFSZ, which kills the host. */
+static int check_file_limit(uint64_t size)
 {
 	struct rlimit limit;
-	int ret;
 
-	/* Beyond the limit the kernel raises SIGXFSZ, which kills the host. */
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -errno;
 	if (size > INT64_MAX ||
 	    (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur))
 		return -EFBIG;
+	return 0;
+}
+
+int sealing_memfd_resize(int fd, uint64_t size)
+{
+	int ret = check_file_limit(size);
+
+	if (ret < 0)
+		return ret;
 	do
 		ret = ftruncate(fd, (off_t)size);
 	while (ret < 0 && errno == EINTR);
@@ -97,16 +105,21 @@ int sealing_memfd_write(int fd, const void *data, size_t size)
 
 int sealing_memfd_commit(int fd, size_t size)
 {
+	return sealing_memfd_zero(fd, 0, size);
+}
+
+int sealing_memfd_zero(int fd, uint64_t offset, size_t size)
+{
 	/* fallocate would reserve the pages, and leave them holes to SEEK_HOLE. */
 	static const char zeros[64 * 1024];
-	int ret = 0;
+	int ret = check_file_limit(offset + size);
 
 	for (size_t at = 0; at < size && ret == 0; at += sizeof(zeros)) {
 		size_t left = size - at;
 
 		ret = write_all(fd, zeros,
 				left < sizeof(zeros) ? left : sizeof(zeros),
-				at);
+				offset + at);
 	}
 	return ret;
 }

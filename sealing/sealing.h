@@ -61,6 +61,8 @@ int sealing_memfd_chmod(int fd, unsigned int mode);
 int sealing_memfd_write(int fd, const void *data, size_t size);
 /* Make all of new memory exist, by writing zeros: no hole is left. */
 int sealing_memfd_commit(int fd, size_t size);
+/* The same for some bytes of memory that is there; -EFBIG as above. */
+int sealing_memfd_zero(int fd, uint64_t offset, size_t size);
 
 /* --- seals.c: what can no longer be done ---------------------------------- */
 
@@ -84,6 +86,8 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Give the pages back to the kernel; zeros from then on, in all processes. */
+int sealing_map_remove(void *addr, size_t size);
 /* Bytes of these whole pages that are in memory; who may not know gets all. */
 int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 
@@ -186,8 +190,8 @@ int sealing_socket_receive(int fd, void *data, size_t size,
  */
 int sealing_futex_wait(const uint32_t *word, uint32_t value,
 		       uint64_t deadline_ns);
-/* Wake all who wait on a word. */
-void sealing_futex_wake(const uint32_t *word);
+/* Wake those who wait on a word, so many at most. */
+void sealing_futex_wake(const uint32_t *word, int count);
 /* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
 void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
 /* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */

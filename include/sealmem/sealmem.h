@@ -7,10 +7,12 @@
 #include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
+#include <sealmem/discardable.h>
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
+#include <sealmem/pool.h>
 #include <sealmem/publisher.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
