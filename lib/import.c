@@ -230,14 +230,25 @@ int import_region(struct sealmem_descriptor *descriptor,
 
 static const struct import_context no_channel = { .label = "" };
 
+/* Without a channel there is nothing that knows what came before. */
+static int read_policy(const struct sealmem_policy *given,
+		       struct sealmem_policy *ret_policy)
+{
+	int ret = policy_read(given, ret_policy);
+
+	if (ret < 0)
+		return ret;
+	return ret_policy->flags & SEALMEM_POLICY_ONCE ? -EINVAL : 0;
+}
+
 int import_in_place(const struct sealmem_descriptor *descriptor,
 		    const struct sealmem_policy *given, enum sealmem_kind kind,
 		    struct sealmem_handle *ret_handle, uint32_t *ret_refusal)
 {
-	struct sealmem_policy policy;
-	struct verdict verdict = fail(-EINVAL);
+	struct sealmem_policy policy = { 0 };
+	struct verdict verdict = fail(read_policy(given, &policy));
 
-	if (policy_read(given, &policy) == 0)
+	if (verdict.error == 0)
 		verdict = accept(descriptor, &policy, kind, &no_channel,
 				 ret_handle);
 	*ret_refusal = (uint32_t)verdict.refusal;
@@ -249,14 +260,13 @@ static int import(struct sealmem_descriptor *descriptor,
 		  struct sealmem_handle *ret_handle)
 {
 	struct sealmem_policy policy = { 0 };
+	int ret = read_policy(given, &policy);
 
-	if (descriptor->kind != SEALMEM_KIND_NONE &&
-	    policy_read(given, &policy) < 0) {
-		finish(descriptor, fail(-EINVAL));
-		return -EINVAL;
-	}
-	return import_region(descriptor, &policy, kind, &no_channel,
-			     ret_handle);
+	if (ret == 0 || descriptor->kind == SEALMEM_KIND_NONE)
+		return import_region(descriptor, &policy, kind, &no_channel,
+				     ret_handle);
+	finish(descriptor, fail(ret));
+	return ret;
 }
 
 int sealmem_readonly_region_import(struct sealmem_descriptor *descriptor,

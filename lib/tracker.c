@@ -191,6 +191,24 @@ int sealmem_tracker_resident(const struct sealmem_tracked *tracked,
 	return tracker_resident(&tracked->priv, ret_size);
 }
 
+size_t sealmem_tracker_claim(struct sealmem_token token, uint32_t importance)
+{
+	size_t count = 0;
+
+	lock_take();
+	for (size_t i = 0; i < table.used; i++) {
+		struct record *record = &table.records[i];
+
+		if (record->state == STATE_MAPPED &&
+		    sealmem_token_equal(token, record->tracked.token)) {
+			record->tracked.importance = importance;
+			count++;
+		}
+	}
+	lock_give();
+	return count;
+}
+
 void sealmem_tracker_name(struct sealmem_token token,
 			  char ret_text[SEALMEM_TRACKER_NAME_SIZE])
 {

@@ -357,6 +357,11 @@ TEST(policy_decides)
 		.judge_data = &judged,
 	};
 	struct sealmem_policy senseless = { .struct_size = 1 };
+	/* Nothing remembers what came by a text. */
+	struct sealmem_policy once = {
+		.struct_size = sizeof(once),
+		.flags = SEALMEM_POLICY_ONCE,
+	};
 	struct sealmem_readonly_region region = { 0 };
 	char text[SEALMEM_INHERIT_TEXT_SIZE];
 	struct before before;
@@ -367,6 +372,8 @@ TEST(policy_decides)
 	EXPECT_EQ(SEALMEM_REFUSAL_JUDGED, readonly_from_text(text, &picky));
 	EXPECT_EQ(SIZE, judged);
 	EXPECT_ERR(EINVAL, sealmem_readonly_region_from_text(text, &senseless,
+							     &region, NULL));
+	EXPECT_ERR(EINVAL, sealmem_readonly_region_from_text(text, &once,
 							     &region, NULL));
 	expect_untouched(TARGET, before);
 	small.size_max++;

@@ -226,6 +226,30 @@ static void *map_and_unmap(void *argument)
 	return NULL;
 }
 
+static void load_start(struct load *load, pthread_t threads[THREADS],
+		       struct made made[2])
+{
+	ASSERT_OK(made_create(&made[0], SEALMEM_KIND_WRITABLE, SIZE));
+	ASSERT_OK(made_create(&made[1], SEALMEM_KIND_UNSAFE, SIZE));
+	*load = (struct load){ .made = made };
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, map_and_unmap,
+					    load));
+}
+
+static void load_end(struct load *load, pthread_t threads[THREADS],
+		     struct made made[2])
+{
+	__atomic_store_n(&load->stop, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(2, mapping_count());
+	EXPECT_EQ(2 * page_size(), used(NULL));
+	made_close(&made[0]);
+	made_close(&made[1]);
+	EXPECT_EQ(0, used(NULL));
+}
+
 /* Mappings of the writable region's memory in this process. */
 static int count_writers(const struct made *made)
 {
@@ -265,24 +289,48 @@ static void use_the_library(void *data)
 TEST_TIMEOUT(fork_while_other_threads_map, 60)
 {
 	struct made made[2];
-	struct load load = { .made = made };
+	struct load load;
 	pthread_t threads[THREADS];
 
-	ASSERT_OK(made_create(&made[0], SEALMEM_KIND_WRITABLE, SIZE));
-	ASSERT_OK(made_create(&made[1], SEALMEM_KIND_UNSAFE, SIZE));
-	for (int i = 0; i < THREADS; i++)
-		ASSERT_EQ(0, pthread_create(&threads[i], NULL, map_and_unmap,
-					    &load));
+	load_start(&load, threads, made);
 	for (int i = 0; i < FORKS && !th_failed(); i++)
 		EXPECT_EQ(0, in_child(use_the_library, &load));
-	__atomic_store_n(&load.stop, true, __ATOMIC_RELAXED);
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
-	EXPECT_EQ(2, mapping_count());
-	EXPECT_EQ(2 * page_size(), used(NULL));
-	made_close(&made[0]);
-	made_close(&made[1]);
-	EXPECT_EQ(0, used(NULL));
+	load_end(&load, threads, made);
+}
+
+static int look(const struct sealmem_tracked *tracked, void *data)
+{
+	size_t size = 0;
+	int ret = sealmem_tracker_resident(tracked, &size);
+
+	/* There, all of it, or gone meanwhile. */
+	EXPECT_TRUE(ret == 0 ? size == page_size() : ret == -EBADF);
+	EXPECT_EQ(page_size(), tracked->mapped_size);
+	++*(size_t *)data;
+	return 0;
+}
+
+TEST_TIMEOUT(looking_while_other_threads_map, 60)
+{
+	struct made made[2];
+	struct load load;
+	pthread_t threads[THREADS];
+
+	load_start(&load, threads, made);
+	for (int i = 0; i < 500 && !th_failed(); i++) {
+		struct sealmem_tracker_total sum = { 0 };
+		size_t count = 0;
+
+		EXPECT_OK(sealmem_tracker_for_each(look, &count));
+		EXPECT_GE(count, 2);
+		/* Each thread has at most two. */
+		EXPECT_LE(count, 2 + 2 * THREADS);
+		EXPECT_OK(sealmem_tracker_total(&sum));
+		EXPECT_EQ(2, sum.region_count);
+		EXPECT_EQ(2 * page_size(), sum.unique_size);
+		EXPECT_EQ(sum.mapping_count * page_size(), sum.mapped_size);
+	}
+	load_end(&load, threads, made);
 }
 
 TH_MAIN
