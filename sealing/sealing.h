@@ -107,6 +107,14 @@ void sealing_discard(int fd);
 void sealing_close_elsewhere(int fd);
 /* Make a descriptor that somebody else opened close on exec. */
 int sealing_cloexec(int fd);
+/* The opposite, for a program that is to inherit it. */
+int sealing_keep_on_exec(int fd);
+int sealing_is_cloexec(int fd, bool *ret_is_cloexec);
+/*
+ * A copy at that number, not close-on-exec; what was open there is closed.
+ * -EBADF: there can be none of that number.
+ */
+int sealing_dup_to(int fd, int target_fd);
 int sealing_dup(int fd);
 /* -EBADF also for O_PATH. */
 int sealing_access_mode(int fd, enum sealing_access *ret_access);
@@ -190,8 +198,8 @@ int sealing_socket_receive(int fd, void *data, size_t size,
  */
 int sealing_futex_wait(const uint32_t *word, uint32_t value,
 		       uint64_t deadline_ns);
-/* Wake all who wait on a word. */
-void sealing_futex_wake(const uint32_t *word);
+/* Wake those who wait on a word, so many at most. */
+void sealing_futex_wake(const uint32_t *word, int count);
 /* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
 void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
 /* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */

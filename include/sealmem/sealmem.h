@@ -11,7 +11,9 @@
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
+#include <sealmem/inherit.h>
 #include <sealmem/mapping.h>
+#include <sealmem/pool.h>
 #include <sealmem/publisher.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
