@@ -16,6 +16,9 @@
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
  *   -EDQUOT      a budget is exhausted
+ *   -ENODATA     the memory was purged
+ *   -EAGAIN      not yet, or something has changed meanwhile: try again
+ *   -ESHUTDOWN   no more is given out
  *   -EFAULT      a hole in the memory could not be filled
  *   -EFBIG       larger than this process may make a file (RLIMIT_FSIZE)
  *   -ENOMEM -ENOSPC -EMFILE -ENFILE -ENOSYS -ENOENT -EIO
