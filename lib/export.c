@@ -90,6 +90,8 @@ static const char *const texts[] = {
 		"the message uses bits that have no meaning",
 	[SEALMEM_REFUSAL_DESCRIPTOR_COUNT] =
 		"the message did not bring exactly one descriptor",
+	[SEALMEM_REFUSAL_REQUEST] =
+		"the message asks a broker for what makes no sense",
 };
 
 const char *sealmem_refusal_text(uint32_t refusal)

@@ -138,6 +138,7 @@ int rules_error(enum sealmem_refusal refusal)
 	case SEALMEM_REFUSAL_MESSAGE_VERSION:
 	case SEALMEM_REFUSAL_MESSAGE_RESERVED:
 	case SEALMEM_REFUSAL_DESCRIPTOR_COUNT:
+	case SEALMEM_REFUSAL_REQUEST:
 		return -EBADMSG;
 	default:
 		return -EPROTO;

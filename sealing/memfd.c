@@ -50,17 +50,24 @@ int sealing_memfd_create(const char *name)
 	return fd;
 }
 
-int sealing_memfd_resize(int fd, uint64_t size)
+int sealing_memfd_check_limit(uint64_t size)
 {
 	struct rlimit limit;
-	int ret;
 
-	/* Beyond the limit the kernel raises SIGXFSZ, which kills the host. */
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -errno;
 	if (size > INT64_MAX ||
 	    (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur))
 		return -EFBIG;
+	return 0;
+}
+
+int sealing_memfd_resize(int fd, uint64_t size)
+{
+	int ret = sealing_memfd_check_limit(size);
+
+	if (ret < 0)
+		return ret;
 	do
 		ret = ftruncate(fd, (off_t)size);
 	while (ret < 0 && errno == EINTR);

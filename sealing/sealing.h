@@ -48,7 +48,12 @@ struct sealing_file {
  * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
  */
 int sealing_memfd_create(const char *name);
-/* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
+/*
+ * May this process write that far? Beyond RLIMIT_FSIZE, where this says -EFBIG,
+ * the kernel raises SIGXFSZ, which would kill the host.
+ */
+int sealing_memfd_check_limit(uint64_t size);
+/* Give it its size, within that limit. */
 int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
 /* Write @size bytes at 0, all of them or an error. */
@@ -110,7 +115,10 @@ int sealing_socket_connect(const char *path);
 int sealing_socket_accept(int fd);
 /* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
 int sealing_socket_wait(int fd, int timeout_ms);
-/* One message with one descriptor; never blocks, never raises SIGPIPE. */
+/*
+ * One message with one descriptor, or with none (-1); never blocks, never
+ * raises SIGPIPE.
+ */
 int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
 
 /* A message as it came, complete or not. */
@@ -129,6 +137,20 @@ struct sealing_message {
  */
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
+
+/* Is there anything that the peer has not received yet? Not 0 if so, or errno. */
+int sealing_socket_unread(int fd);
+
+/* --- clock.c -------------------------------------------------------------- */
+
+/* Milliseconds that never go back. */
+uint64_t sealing_now_ms(void);
+
+/* --- lock.c --------------------------------------------------------------- */
+
+/* Between threads of one process. A word that is 0 is free. */
+void sealing_lock(uint32_t *word);
+void sealing_unlock(uint32_t *word);
 
 /* --- random.c ------------------------------------------------------------- */
 

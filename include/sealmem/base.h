@@ -16,6 +16,8 @@
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
  *   -EFAULT      a hole in the memory could not be filled
+ *   -EDQUOT      a limit that somebody set for this is used up
+ *   -ETIMEDOUT   a broker did not answer in time
  *   -EFBIG       larger than this process may make a file (RLIMIT_FSIZE)
  *   -ENOMEM -ENOSPC -EMFILE -ENFILE -ENOSYS -ENOENT -EIO
  *                passed through from the kernel

@@ -42,6 +42,7 @@
  * @SEALMEM_REFUSAL_MESSAGE_VERSION: A message of another version
  * @SEALMEM_REFUSAL_MESSAGE_RESERVED: A message with bits that mean nothing
  * @SEALMEM_REFUSAL_DESCRIPTOR_COUNT: Not exactly one descriptor came with it
+ * @SEALMEM_REFUSAL_REQUEST: It asks a broker for what makes no sense
  */
 enum sealmem_refusal {
 	SEALMEM_REFUSAL_NONE = 0,
@@ -68,6 +69,7 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_MESSAGE_VERSION,
 	SEALMEM_REFUSAL_MESSAGE_RESERVED,
 	SEALMEM_REFUSAL_DESCRIPTOR_COUNT,
+	SEALMEM_REFUSAL_REQUEST,
 };
 
 /**

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages of brokers and clients: every descriptor that is too many goes. */
+#include "lib/packet.h"
+
+#include <errno.h>
+
+#include "lib/rules.h"
+#include "sealing/sealing.h"
+
+static enum sealmem_refusal check(const struct sealing_message *message)
+{
+	if (message->is_control_cut || message->fd_count > 1)
+		return SEALMEM_REFUSAL_DESCRIPTOR_COUNT;
+	if (message->is_data_cut)
+		return SEALMEM_REFUSAL_MESSAGE_SIZE;
+	return SEALMEM_REFUSAL_NONE;
+}
+
+/* Cut short with room to spare: this process cannot have more descriptors. */
+static bool is_table_full(const struct sealing_message *message)
+{
+	return message->is_control_cut &&
+	       message->fd_count < SEALING_RECEIVE_MAX;
+}
+
+int packet_receive(int fd, void *ret_bytes, size_t size,
+		   struct packet *ret_packet, enum sealmem_refusal *ret_refusal)
+{
+	struct sealing_message message;
+	enum sealmem_refusal refusal;
+	int ret = sealing_socket_receive(fd, ret_bytes, size, &message);
+
+	if (ret < 0)
+		return ret;
+	refusal = check(&message);
+	if (refusal == SEALMEM_REFUSAL_NONE) {
+		ret_packet->size = message.size;
+		ret_packet->fd = message.fd_count ? message.fds[0] : -1;
+		return 0;
+	}
+	for (unsigned int i = 0; i < message.fd_count; i++)
+		sealing_discard(message.fds[i]);
+	if (is_table_full(&message)) {
+		*ret_refusal = SEALMEM_REFUSAL_SYSTEM;
+		return -EMFILE;
+	}
+	*ret_refusal = refusal;
+	return rules_error(refusal);
+}
+
+void packet_drop(const struct packet *packet)
+{
+	if (packet->fd >= 0)
+		sealing_discard(packet->fd);
+}
