@@ -231,6 +231,7 @@ $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
+$(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \
 	$(VICTIM).d $(FUZZERS:=.d) $(BENCHES:=.d)

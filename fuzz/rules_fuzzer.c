@@ -5,7 +5,7 @@
  *
  * Input: records of a question (1 byte) and its arguments.
  *
- * Oracle: the table of DESIGN section 5, written down again in another form: as
+ * Oracle: the table of lib/rules.h, written down again in another form: as
  * reasons to refuse, each on its own. What has no reason must be accepted, what
  * has one must be refused with one of those it has. And the table of kinds that
  * become other kinds, derived from what seals can do: they only ever get more,
@@ -172,15 +172,17 @@ static void check_error(struct fuzz_input *input)
 	uint64_t declared = REASON(KIND) | REASON(TOKEN) | REASON(SIZE_ZERO) |
 			    REASON(SIZE_LIMIT) | REASON(MESSAGE_SIZE) |
 			    REASON(MESSAGE_MAGIC) | REASON(MESSAGE_VERSION) |
-			    REASON(MESSAGE_RESERVED) |
-			    REASON(DESCRIPTOR_COUNT);
-	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 24;
+			    REASON(MESSAGE_LABEL) | REASON(DESCRIPTOR_COUNT) |
+			    REASON(CONTROL);
+	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 32;
 	int wanted = declared >> refusal & 1 ? -EBADMSG : -EPROTO;
 
 	if (refusal == SEALMEM_REFUSAL_SYSTEM)
 		return;
 	if (refusal == SEALMEM_REFUSAL_NONE)
 		wanted = 0;
+	if (refusal == SEALMEM_REFUSAL_JUDGED)
+		wanted = -EACCES;
 	FUZZ_CHECK(rules_error((enum sealmem_refusal)refusal) == wanted);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The atomic operations on shared memory, by purpose. All are on 32-bit words,
- * which every machine loads and stores whole without a locked instruction: a
- * reader's mapping is read-only, so anything that writes would fault.
+ * The atomic operations on shared memory, by purpose. All are on words that the
+ * machine loads and stores whole without a locked instruction: a reader's
+ * mapping is read-only, so anything that writes would fault. What writer and
+ * reader agree on is in words of 32 bits; bytes that nobody looks at before
+ * they are known to be whole go in the machine's own words.
  */
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H
@@ -10,6 +12,19 @@
 #include <stdint.h>
 
 /* Payload: may be torn as a whole, which the generation around it tells. */
+typedef unsigned long __attribute__((may_alias)) native_word;
+
+static inline native_word atomic_load_native(const native_word *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline void atomic_store_native(native_word *word, native_word value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+/* Words of a header or a generation. */
 static inline uint32_t atomic_load_word(const uint32_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/handle.h"
+#include "lib/import.h"
 #include "lib/options.h"
 #include "lib/packet.h"
 #include "lib/region.h"
@@ -156,13 +157,24 @@ static int ask(struct sealmem_broker_client *client, struct request *request,
 
 /* --- creation ------------------------------------------------------------- */
 
-static int import_created(int fd, size_t size,
-			  struct sealmem_writable_region *ret_region)
+/* Nothing that came from the broker but the descriptor is in @parts. */
+static int import(struct sealmem_descriptor *parts, enum sealmem_kind kind,
+		  uint32_t policy_flags, struct sealmem_budget *budget,
+		  struct sealmem_handle *ret_handle)
 {
+	const struct import_context context = { .label = "" };
 	const struct sealmem_policy policy = {
 		.struct_size = sizeof(policy),
-		.flags = SEALMEM_POLICY_LARGE | SEALMEM_POLICY_HOLES,
+		.flags = SEALMEM_POLICY_LARGE | policy_flags,
+		.budget = budget,
 	};
+
+	return import_region(parts, &policy, kind, &context, ret_handle);
+}
+
+static int import_created(int fd, size_t size,
+			  struct sealmem_handle *ret_handle)
+{
 	struct sealmem_descriptor parts = {
 		.kind = SEALMEM_KIND_WRITABLE,
 		.size = size,
@@ -174,9 +186,8 @@ static int import_created(int fd, size_t size,
 		sealing_discard(fd);
 		return ret;
 	}
-	ret = sealmem_writable_region_import(&parts, &policy, ret_region);
-	/* Its size and token are ours: what is wrong is the broker's. */
-	return ret == -EBADMSG ? -EPROTO : ret;
+	return import(&parts, SEALMEM_KIND_WRITABLE, SEALMEM_POLICY_HOLES, NULL,
+		      ret_handle);
 }
 
 /* All of its memory now, as errors instead of SIGBUS later. */
@@ -200,7 +211,7 @@ static int create(struct sealmem_broker_client *client, const void *content,
 		  size_t size, const struct sealmem_options *given,
 		  struct sealmem_writable_region *ret_region)
 {
-	struct sealmem_writable_region region = { 0 };
+	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
 	struct request request = { .operation = REQUEST_CREATE, .size = size };
 	struct sealmem_options options;
 	int fd, ret = options_read(given, &options);
@@ -211,93 +222,68 @@ static int create(struct sealmem_broker_client *client, const void *content,
 	memcpy(request.name, options.name, strlen(options.name));
 	ret = ask(client, &request, -1, &fd);
 	if (ret == 0)
-		ret = import_created(fd, size, &region);
-	if (ret < 0)
-		return ret;
-	if (content || !(options.flags & SEALMEM_CREATE_LAZY))
-		ret = fill(&region.priv, content);
-	if (ret < 0)
-		sealmem_writable_region_close(&region);
-	else
-		ret_region->priv = handle_take(&region.priv);
+		ret = import_created(fd, size, &handle);
+	if (ret == 0 && (content || !(options.flags & SEALMEM_CREATE_LAZY)))
+		ret = fill(&handle, content);
+	if (ret == 0)
+		ret_region->priv = handle_take(&handle);
 	return ret;
 }
 
 /* --- conversion ----------------------------------------------------------- */
 
-static int check_same_memory(int ours, int theirs)
+/* Holes only where there were some: after the seal there come no others. */
+static int import_converted(int fd, const struct sealmem_handle *old,
+			    enum sealmem_kind kind,
+			    struct sealmem_handle *ret_handle)
 {
-	struct sealing_file a, b;
-	int ret = sealing_stat(ours, &a);
-
-	if (ret == 0)
-		ret = sealing_stat(theirs, &b);
-	if (ret < 0)
-		return ret;
-	return a.device == b.device && a.inode == b.inode ? 0 : -EPROTO;
-}
-
-/* What the broker says that it made of a region. */
-static int ask_to_convert(struct sealmem_broker_client *client,
-			  const struct sealmem_handle *old,
-			  enum request_operation operation,
-			  struct sealmem_descriptor *ret_parts)
-{
-	struct request request = { .operation = operation, .size = old->size };
-	int fd, ret;
-
-	if (handle_is_empty(old))
-		return -EBADF;
-	ret = ask(client, &request, old->fd, &fd);
-	if (ret < 0)
-		return ret;
-	*ret_parts = (struct sealmem_descriptor){
-		.kind = operation == REQUEST_TO_UNSAFE ? SEALMEM_KIND_UNSAFE :
-							 SEALMEM_KIND_READONLY,
+	bool has_holes = old->flags & HANDLE_HOLES;
+	struct sealmem_descriptor parts = {
+		.kind = kind,
 		.size = old->size,
 		.token = old->token,
 		.fd = fd,
 	};
+
+	return import(&parts, kind, has_holes ? SEALMEM_POLICY_HOLES : 0,
+		      old->budget, ret_handle);
+}
+
+/* It is what was asked for, of the memory that was given. */
+static int check_converted(const struct sealmem_handle *old,
+			   const struct sealmem_handle *new,
+			   enum request_operation operation)
+{
+	uint32_t level = new->flags &HANDLE_LEVEL_MASK;
+
+	if (operation == REQUEST_FREEZE && level != SEALMEM_LEVEL_FROZEN)
+		return -EPROTO;
+	if (new->device != old->device || new->inode != old->inode)
+		return -EPROTO;
 	return 0;
 }
 
-/* Holes only where there were some: after the seal there come no others. */
-static struct sealmem_policy policy_for(const struct sealmem_handle *old)
+static int convert(struct sealmem_broker_client *client,
+		   struct sealmem_handle *take_handle,
+		   enum request_operation operation, enum sealmem_kind kind,
+		   struct sealmem_handle *ret_handle)
 {
-	bool has_holes = old->flags & HANDLE_HOLES;
+	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
+	struct request request = { .operation = operation,
+				   .size = take_handle->size };
+	int fd, ret;
 
-	return (struct sealmem_policy){
-		.struct_size = sizeof(struct sealmem_policy),
-		.flags = SEALMEM_POLICY_LARGE |
-			 (has_holes ? (uint32_t)SEALMEM_POLICY_HOLES : 0),
-	};
-}
-
-static int convert_to_readonly(struct sealmem_broker_client *client,
-			       struct sealmem_writable_region *take_region,
-			       enum request_operation operation,
-			       struct sealmem_readonly_region *ret_region)
-{
-	struct sealmem_policy policy = policy_for(&take_region->priv);
-	struct sealmem_readonly_region region = { 0 };
-	struct sealmem_descriptor parts;
-	int ret;
-
-	ret = ask_to_convert(client, &take_region->priv, operation, &parts);
+	if (handle_is_empty(take_handle))
+		return -EBADF;
+	ret = ask(client, &request, take_handle->fd, &fd);
 	if (ret == 0)
-		ret = sealmem_readonly_region_import(&parts, &policy, &region);
+		ret = import_converted(fd, take_handle, kind, &handle);
+	if (ret == 0)
+		ret = check_converted(take_handle, &handle, operation);
 	if (ret < 0)
 		return ret;
-	ret = check_same_memory(take_region->priv.fd, region.priv.fd);
-	if (ret == 0 && operation == REQUEST_FREEZE &&
-	    !sealmem_readonly_region_is_frozen(&region))
-		ret = -EPROTO;
-	if (ret < 0) {
-		sealmem_readonly_region_close(&region);
-		return ret;
-	}
-	sealmem_writable_region_close(take_region);
-	ret_region->priv = handle_take(&region.priv);
+	handle_close(take_handle);
+	*ret_handle = handle_take(&handle);
 	return 0;
 }
 
@@ -305,8 +291,8 @@ static int hook_to_readonly(struct sealmem_writable_region *take_region,
 			    struct sealmem_readonly_region *ret_region,
 			    void *data)
 {
-	return convert_to_readonly(data, take_region, REQUEST_TO_READONLY,
-				   ret_region);
+	return convert(data, &take_region->priv, REQUEST_TO_READONLY,
+		       SEALMEM_KIND_READONLY, &ret_region->priv);
 }
 
 /* Each request is one try, so that nobody waits long for another client. */
@@ -316,33 +302,16 @@ static int hook_freeze(struct sealmem_writable_region *take_region,
 	int ret = -EBUSY;
 
 	for (int i = 0; i < REGION_FREEZE_TRIES && ret == -EBUSY; i++)
-		ret = convert_to_readonly(data, take_region, REQUEST_FREEZE,
-					  ret_region);
+		ret = convert(data, &take_region->priv, REQUEST_FREEZE,
+			      SEALMEM_KIND_READONLY, &ret_region->priv);
 	return ret;
 }
 
 static int hook_to_unsafe(struct sealmem_writable_region *take_region,
 			  struct sealmem_unsafe_region *ret_region, void *data)
 {
-	struct sealmem_policy policy = policy_for(&take_region->priv);
-	struct sealmem_unsafe_region region = { 0 };
-	struct sealmem_descriptor parts;
-	int ret;
-
-	ret = ask_to_convert(data, &take_region->priv, REQUEST_TO_UNSAFE,
-			     &parts);
-	if (ret == 0)
-		ret = sealmem_unsafe_region_import(&parts, &policy, &region);
-	if (ret < 0)
-		return ret;
-	ret = check_same_memory(take_region->priv.fd, region.priv.fd);
-	if (ret < 0) {
-		sealmem_unsafe_region_close(&region);
-		return ret;
-	}
-	sealmem_writable_region_close(take_region);
-	ret_region->priv = handle_take(&region.priv);
-	return 0;
+	return convert(data, &take_region->priv, REQUEST_TO_UNSAFE,
+		       SEALMEM_KIND_UNSAFE, &ret_region->priv);
 }
 
 /* --- creation, by kind ---------------------------------------------------- */

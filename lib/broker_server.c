@@ -80,26 +80,53 @@ static int grant_creation(const struct request *request,
  * conversion failed. The seals come first: until they were read the descriptor
  * may belong to a filesystem that never answers.
  */
-static int check_memory(int fd, uint64_t size)
+static enum sealmem_refusal check_seals(int fd, unsigned int *ret_seals)
 {
 	unsigned int wanted =
 		rules_required_seals(SEALMEM_KIND_WRITABLE, SEALMEM_LEVEL_NONE);
+
+	if (sealing_get(fd, ret_seals) < 0)
+		return SEALMEM_REFUSAL_NOT_SEALABLE;
+	/* Others that are in the way show when it is converted. */
+	return rules_check_seals(SEALMEM_KIND_WRITABLE, *ret_seals & wanted, 0);
+}
+
+static enum sealmem_refusal check_access(int fd)
+{
 	enum sealing_access access;
-	struct sealing_file file;
-	unsigned int seals;
 	bool is_shmem;
 
-	if (sealing_get(fd, &seals) < 0 || (seals & wanted) != wanted)
-		return -EPROTO;
 	if (sealing_is_shmem(fd, &is_shmem) < 0 || !is_shmem)
-		return -EPROTO;
-	if (sealing_stat(fd, &file) < 0 ||
-	    rules_check_file(&file, seals, size, sealing_page_size(), 0))
-		return -EPROTO;
-	if (sealing_access_mode(fd, &access) < 0 ||
-	    rules_check_access(SEALMEM_KIND_WRITABLE, access))
-		return -EPROTO;
-	return 0;
+		return SEALMEM_REFUSAL_NOT_SHMEM;
+	if (sealing_access_mode(fd, &access) < 0)
+		return SEALMEM_REFUSAL_PATH_ONLY;
+	return rules_check_access(SEALMEM_KIND_WRITABLE, access);
+}
+
+/* @fd is taken only if it is memory of that size. */
+static enum sealmem_refusal arrive(int fd, uint64_t size,
+				   struct sealmem_handle *ret_handle)
+{
+	struct sealing_file file;
+	unsigned int seals;
+	enum sealmem_refusal refusal = check_seals(fd, &seals);
+
+	if (refusal == SEALMEM_REFUSAL_NONE)
+		refusal = check_access(fd);
+	if (refusal == SEALMEM_REFUSAL_NONE && sealing_stat(fd, &file) < 0)
+		refusal = SEALMEM_REFUSAL_SYSTEM;
+	if (refusal == SEALMEM_REFUSAL_NONE)
+		refusal = rules_check_file(&file, seals, size,
+					   sealing_page_size(), 0);
+	if (refusal != SEALMEM_REFUSAL_NONE)
+		return refusal;
+	*ret_handle = (struct sealmem_handle){
+		.size = (size_t)size,
+		.fd = fd,
+		.device = file.device,
+		.inode = file.inode,
+	};
+	return SEALMEM_REFUSAL_NONE;
 }
 
 static int convert(struct sealmem_writable_region *take_region,
@@ -126,15 +153,14 @@ static int convert(struct sealmem_writable_region *take_region,
 static int grant_conversion(const struct request *request, int take_fd,
 			    struct sealmem_handle *ret_handle)
 {
-	struct sealmem_writable_region region = { .priv.fd = take_fd };
-	int ret = request->size == 0 ? -EPROTO :
-				       check_memory(take_fd, request->size);
+	struct sealmem_writable_region region = { 0 };
+	int ret;
 
-	if (ret < 0) {
+	if (request->size == 0 ||
+	    arrive(take_fd, request->size, &region.priv) != 0) {
 		sealing_discard(take_fd);
-		return ret;
+		return -EPROTO;
 	}
-	region.priv.size = (size_t)request->size;
 	ret = convert(&region, request->operation, ret_handle);
 	sealmem_writable_region_close(&region);
 	return ret;

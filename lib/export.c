@@ -9,17 +9,14 @@
 static int export(struct sealmem_handle *take_handle, enum sealmem_kind kind,
 		  struct sealmem_descriptor *ret_descriptor)
 {
-	struct sealmem_handle handle;
-
 	if (handle_is_empty(take_handle))
 		return -EBADF;
-	handle = handle_take(take_handle);
 	*ret_descriptor = (struct sealmem_descriptor){
 		.kind = (uint32_t)kind,
-		.size = handle.size,
-		.token = handle.token,
-		.fd = handle.fd,
+		.size = take_handle->size,
+		.token = take_handle->token,
 	};
+	ret_descriptor->fd = handle_take_fd(take_handle);
 	return 0;
 }
 
@@ -86,10 +83,15 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_MESSAGE_MAGIC] = "the message is not of sealmem",
 	[SEALMEM_REFUSAL_MESSAGE_VERSION] =
 		"the message is of another version of the protocol",
-	[SEALMEM_REFUSAL_MESSAGE_RESERVED] =
-		"the message uses bits that have no meaning",
+	[SEALMEM_REFUSAL_MESSAGE_LABEL] =
+		"the message's label is not printable, or not ended by zeros",
 	[SEALMEM_REFUSAL_DESCRIPTOR_COUNT] =
 		"the message did not bring exactly one descriptor",
+	[SEALMEM_REFUSAL_CONTROL] =
+		"the message brought control data other than descriptors",
+	[SEALMEM_REFUSAL_TOKEN_REPLAYED] =
+		"its token or its memory was delivered before",
+	[SEALMEM_REFUSAL_JUDGED] = "the receiver's own policy says no",
 	[SEALMEM_REFUSAL_REQUEST] =
 		"the message asks a broker for what makes no sense",
 };

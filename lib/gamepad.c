@@ -8,6 +8,8 @@
 #include <sealmem/mapping.h>
 #include <string.h>
 
+#include "lib/snapshot.h"
+
 /* Pinned: other builds of the library read this memory. */
 #define PIN(member, at)                                                        \
 	_Static_assert(offsetof(struct sealmem_gamepad, member) == (at),       \
@@ -161,20 +163,20 @@ bool sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader)
 int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
 			 struct sealmem_gamepad *ret_pad)
 {
-	uint64_t *seen =
-		&reader->snapshot.generations[index % SEALMEM_GAMEPAD_COUNT];
-	const uint64_t before = *seen;
-	struct sealmem_gamepad pad;
-	int ret = sealmem_snapshot_read(&reader->snapshot, index, &pad);
+	struct sealmem_snapshot_reader *snapshot = &reader->snapshot;
+	const uint64_t before =
+		snapshot->generations[index % SEALMEM_GAMEPAD_COUNT];
+	const void *pad;
+	int ret = sealmem_snapshot_read(snapshot, index, &pad);
 
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
-	if (!is_valid(&pad)) {
+	if (!is_valid(pad)) {
 		/* Not seen: it is corrupt until it is replaced. */
-		*seen = before;
+		snapshot_unread(snapshot, index, before);
 		return SEALMEM_SNAPSHOT_CORRUPT;
 	}
-	*ret_pad = pad;
+	memcpy(ret_pad, pad, sizeof(*ret_pad));
 	return ret;
 }
 

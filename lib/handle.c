@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "lib/budget.h"
 #include "sealing/sealing.h"
 
 bool handle_is_empty(const struct sealmem_handle *handle)
@@ -25,6 +26,7 @@ struct sealmem_handle handle_with_fd(const struct sealmem_handle *handle,
 	struct sealmem_handle other = *handle;
 
 	other.fd = fd;
+	budget_ref(other.budget);
 	return other;
 }
 
@@ -42,9 +44,18 @@ int handle_dup(const struct sealmem_handle *handle,
 	return 0;
 }
 
+int handle_take_fd(struct sealmem_handle *handle)
+{
+	struct sealmem_handle taken = handle_take(handle);
+
+	budget_unref(taken.budget);
+	return taken.fd;
+}
+
 void handle_close(struct sealmem_handle *handle)
 {
 	if (!handle_is_empty(handle))
 		sealing_close(handle->fd);
+	budget_unref(handle->budget);
 	*handle = (struct sealmem_handle){ 0 };
 }

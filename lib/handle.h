@@ -24,13 +24,16 @@ bool handle_is_empty(const struct sealmem_handle *handle);
 /* Move it out: the source is empty afterwards. */
 struct sealmem_handle handle_take(struct sealmem_handle *handle);
 
-/* The same region through another descriptor, which it then owns. */
+/* The same region, same budget, through another descriptor, which it then owns. */
 struct sealmem_handle handle_with_fd(const struct sealmem_handle *handle,
 				     int fd);
 
 /* Another descriptor of the same memory. 0, -EBADF if empty, or errno. */
 int handle_dup(const struct sealmem_handle *handle,
 	       struct sealmem_handle *ret_handle);
+
+/* The descriptor alone goes to the caller: the handle is empty afterwards. */
+int handle_take_fd(struct sealmem_handle *handle);
 
 /* Accepts an empty one. */
 void handle_close(struct sealmem_handle *handle);

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <sealmem/descriptor.h>
 
-#include "lib/handle.h"
+#include "lib/budget.h"
+#include "lib/history.h"
+#include "lib/import.h"
 #include "lib/options.h"
 #include "lib/rules.h"
 #include "sealing/sealing.h"
@@ -54,16 +56,14 @@ static struct verdict ask_filesystem(int fd)
 }
 
 static struct verdict ask_file(int fd, unsigned int seals, uint64_t size,
-			       uint32_t flags, uint64_t *ret_file_size)
+			       uint32_t flags, struct sealing_file *ret_file)
 {
-	struct sealing_file file;
-	int ret = sealing_stat(fd, &file);
+	int ret = sealing_stat(fd, ret_file);
 
 	if (ret < 0)
 		return fail(ret);
-	*ret_file_size = file.size;
-	return refuse(rules_check_file(&file, seals, size, sealing_page_size(),
-				       flags));
+	return refuse(rules_check_file(ret_file, seals, size,
+				       sealing_page_size(), flags));
 }
 
 static struct verdict ask_access(int fd, enum sealmem_kind kind)
@@ -88,13 +88,25 @@ static struct verdict ask_hole(int fd, uint64_t file_size, uint32_t flags,
 	return refuse(rules_check_hole(hole, file_size, flags));
 }
 
+static uint32_t handle_flags(enum sealmem_kind kind, unsigned int seals,
+			     bool has_holes, uint32_t policy_flags)
+{
+	uint32_t flags = has_holes ? HANDLE_HOLES : 0;
+
+	if (kind == SEALMEM_KIND_READONLY)
+		flags |= rules_level(seals);
+	if (policy_flags & SEALMEM_POLICY_UPSTREAM)
+		flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
+	return flags;
+}
+
 /* What SHRINK and GROW hold fixed is asked for after they were seen. */
 static struct verdict examine(const struct sealmem_descriptor *descriptor,
 			      enum sealmem_kind kind, uint32_t flags,
-			      uint32_t *ret_handle_flags)
+			      struct sealmem_handle *handle)
 {
 	int fd = descriptor->fd;
-	uint64_t file_size = 0;
+	struct sealing_file file = { 0 };
 	unsigned int seals = 0;
 	bool has_holes = false;
 	struct verdict verdict = ask_seals(fd, kind, flags, &seals);
@@ -102,66 +114,119 @@ static struct verdict examine(const struct sealmem_descriptor *descriptor,
 	if (verdict.error == 0)
 		verdict = ask_filesystem(fd);
 	if (verdict.error == 0)
-		verdict = ask_file(fd, seals, descriptor->size, flags,
-				   &file_size);
+		verdict = ask_file(fd, seals, descriptor->size, flags, &file);
 	if (verdict.error == 0)
 		verdict = ask_access(fd, kind);
 	if (verdict.error == 0)
-		verdict = ask_hole(fd, file_size, flags, &has_holes);
+		verdict = ask_hole(fd, file.size, flags, &has_holes);
 
-	*ret_handle_flags = has_holes ? HANDLE_HOLES : 0;
-	if (kind == SEALMEM_KIND_READONLY)
-		*ret_handle_flags |= rules_level(seals);
-	if (flags & SEALMEM_POLICY_UPSTREAM)
-		*ret_handle_flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
+	handle->flags = handle_flags(kind, seals, has_holes, flags);
+	handle->device = file.device;
+	handle->inode = file.inode;
 	return verdict;
 }
 
-static struct verdict judge(const struct sealmem_descriptor *descriptor,
-			    const struct sealmem_policy *given,
-			    enum sealmem_kind kind, uint32_t *ret_handle_flags)
+static struct verdict ask_history(const struct sealmem_handle *handle,
+				  const struct sealmem_policy *policy,
+				  enum sealmem_kind kind,
+				  const struct import_context *context)
 {
-	struct sealmem_policy policy;
-	enum sealmem_refusal refusal;
+	const struct sealmem_delivery next = {
+		.token = handle->token,
+		.device = handle->device,
+		.inode = handle->inode,
+	};
 
-	if (descriptor->kind == SEALMEM_KIND_NONE)
-		return fail(-EBADF);
-	if (policy_read(given, &policy) < 0)
-		return fail(-EINVAL);
-	refusal = rules_check_declared(kind, descriptor, &policy,
-				       sealing_page_size());
-	if (refusal != SEALMEM_REFUSAL_NONE)
-		return refuse(refusal);
-	return examine(descriptor, kind, policy.flags, ret_handle_flags);
+	if (!context->history)
+		return refuse(SEALMEM_REFUSAL_NONE);
+	return refuse(
+		history_check(context->history, kind, &next, policy->flags));
 }
 
-static void drop(struct sealmem_descriptor *descriptor)
+static struct verdict ask_judge(const struct sealmem_handle *handle,
+				const struct sealmem_policy *policy,
+				enum sealmem_kind kind,
+				const struct import_context *context)
 {
-	if (descriptor->kind != SEALMEM_KIND_NONE)
+	const struct sealmem_arrival arrival = {
+		.kind = kind,
+		.size = handle->size,
+		.token = handle->token,
+		.label = context->label,
+		.generation = context->generation,
+		.peer = context->peer,
+	};
+
+	if (!policy->judge || policy->judge(&arrival, policy->judge_data))
+		return refuse(SEALMEM_REFUSAL_NONE);
+	return refuse(SEALMEM_REFUSAL_JUDGED);
+}
+
+static struct verdict check(const struct sealmem_descriptor *descriptor,
+			    const struct sealmem_policy *policy,
+			    enum sealmem_kind kind,
+			    const struct import_context *context,
+			    struct sealmem_handle *handle)
+{
+	struct verdict verdict = refuse(rules_check_declared(
+		kind, descriptor, policy, sealing_page_size()));
+
+	if (verdict.error == 0)
+		verdict = examine(descriptor, kind, policy->flags, handle);
+	if (verdict.error == 0)
+		verdict = ask_history(handle, policy, kind, context);
+	if (verdict.error == 0)
+		verdict = ask_judge(handle, policy, kind, context);
+	return verdict;
+}
+
+static void finish(struct sealmem_descriptor *descriptor,
+		   struct verdict verdict)
+{
+	if (verdict.error < 0 && descriptor->kind != SEALMEM_KIND_NONE)
 		sealing_discard(descriptor->fd);
-}
-
-static int import(struct sealmem_descriptor *descriptor,
-		  const struct sealmem_policy *policy, enum sealmem_kind kind,
-		  struct sealmem_handle *ret_handle)
-{
-	uint32_t flags = 0;
-	struct verdict verdict = judge(descriptor, policy, kind, &flags);
-
-	if (verdict.error < 0)
-		drop(descriptor);
-	else
-		*ret_handle = (struct sealmem_handle){
-			.size = (size_t)descriptor->size,
-			.token = descriptor->token,
-			.fd = descriptor->fd,
-			.flags = flags,
-		};
 	*descriptor = (struct sealmem_descriptor){
 		.refusal = (uint32_t)verdict.refusal,
 		.fd = -1,
 	};
-	return verdict.error;
+}
+
+int import_region(struct sealmem_descriptor *descriptor,
+		  const struct sealmem_policy *policy, enum sealmem_kind kind,
+		  const struct import_context *context,
+		  struct sealmem_handle *ret_handle)
+{
+	struct sealmem_handle handle = {
+		.size = (size_t)descriptor->size,
+		.token = descriptor->token,
+		.fd = descriptor->fd,
+	};
+	struct verdict verdict = fail(-EBADF);
+
+	if (descriptor->kind != SEALMEM_KIND_NONE)
+		verdict = check(descriptor, policy, kind, context, &handle);
+	finish(descriptor, verdict);
+	if (verdict.error < 0)
+		return verdict.error;
+	handle.budget = policy->budget;
+	budget_ref(handle.budget);
+	*ret_handle = handle_take(&handle);
+	return 0;
+}
+
+static int import(struct sealmem_descriptor *descriptor,
+		  const struct sealmem_policy *given, enum sealmem_kind kind,
+		  struct sealmem_handle *ret_handle)
+{
+	const struct import_context context = { .label = "" };
+	struct sealmem_policy policy = { 0 };
+
+	if (descriptor->kind != SEALMEM_KIND_NONE &&
+	    policy_read(given, &policy) < 0) {
+		finish(descriptor, fail(-EINVAL));
+		return -EINVAL;
+	}
+	return import_region(descriptor, &policy, kind, &context, ret_handle);
 }
 
 int sealmem_readonly_region_import(struct sealmem_descriptor *descriptor,

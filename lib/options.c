@@ -10,7 +10,8 @@
 	(SEALMEM_CREATE_LAZY | SEALMEM_CREATE_LARGE |                          \
 	 SEALMEM_CREATE_OTHER_USERS | SEALMEM_CREATE_DESCRIPTOR_LEVEL)
 #define POLICY_FLAGS                                                           \
-	(SEALMEM_POLICY_LARGE | SEALMEM_POLICY_HOLES | SEALMEM_POLICY_UPSTREAM)
+	(SEALMEM_POLICY_LARGE | SEALMEM_POLICY_HOLES |                         \
+	 SEALMEM_POLICY_UPSTREAM | SEALMEM_POLICY_ONCE)
 
 /* A struct of another version is never smaller than the first or this large. */
 #define STRUCT_SIZE_MAX 4096
@@ -67,6 +68,7 @@ int policy_read(const struct sealmem_policy *policy,
 		return -EINVAL;
 	if (copy.reserved != 0 || (copy.flags & ~(uint32_t)POLICY_FLAGS))
 		return -EINVAL;
+	copy.struct_size = sizeof(copy);
 	*ret_policy = copy;
 	return 0;
 }

@@ -9,18 +9,15 @@
 
 static enum sealmem_refusal check(const struct sealing_message *message)
 {
-	if (message->is_control_cut || message->fd_count > 1)
+	if (message->has_other_control)
+		return SEALMEM_REFUSAL_CONTROL;
+	if (message->is_control_cut)
+		return SEALMEM_REFUSAL_SYSTEM;
+	if (message->fd_count > 1)
 		return SEALMEM_REFUSAL_DESCRIPTOR_COUNT;
 	if (message->is_data_cut)
 		return SEALMEM_REFUSAL_MESSAGE_SIZE;
 	return SEALMEM_REFUSAL_NONE;
-}
-
-/* Cut short with room to spare: this process cannot have more descriptors. */
-static bool is_table_full(const struct sealing_message *message)
-{
-	return message->is_control_cut &&
-	       message->fd_count < SEALING_RECEIVE_MAX;
 }
 
 int packet_receive(int fd, void *ret_bytes, size_t size,
@@ -38,14 +35,10 @@ int packet_receive(int fd, void *ret_bytes, size_t size,
 		ret_packet->fd = message.fd_count ? message.fds[0] : -1;
 		return 0;
 	}
-	for (unsigned int i = 0; i < message.fd_count; i++)
-		sealing_discard(message.fds[i]);
-	if (is_table_full(&message)) {
-		*ret_refusal = SEALMEM_REFUSAL_SYSTEM;
-		return -EMFILE;
-	}
+	sealing_discard_all(message.fds, message.fd_count);
 	*ret_refusal = refusal;
-	return rules_error(refusal);
+	return refusal == SEALMEM_REFUSAL_SYSTEM ? -EMFILE :
+						   rules_error(refusal);
 }
 
 void packet_drop(const struct packet *packet)

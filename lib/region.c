@@ -8,6 +8,7 @@
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 
+#include "lib/budget.h"
 #include "lib/handle.h"
 #include "lib/options.h"
 #include "lib/region.h"
@@ -26,6 +27,18 @@ static int check_size(size_t size, const struct sealmem_options *options,
 		return -EINVAL;
 	/* Whole pages: no hidden tail that mappings see and nobody counts. */
 	return size_round_up(size, page, ret_rounded);
+}
+
+static int identify(struct sealmem_handle *handle)
+{
+	struct sealing_file file;
+	int ret = sealing_stat(handle->fd, &file);
+
+	if (ret < 0)
+		return ret;
+	handle->device = file.device;
+	handle->inode = file.inode;
+	return sealmem_token_generate(&handle->token);
 }
 
 static int prepare(int fd, size_t rounded,
@@ -71,7 +84,7 @@ static int furnish(struct sealmem_handle *handle, size_t rounded,
 	ret = fill(handle->fd, rounded, data, handle->size, options);
 	if (ret < 0)
 		return ret;
-	return sealmem_token_generate(&handle->token);
+	return identify(handle);
 }
 
 /* Memory with its size and content (zero without @data), without a seal. */
@@ -86,6 +99,8 @@ static int create(const void *data, size_t size,
 
 	if (ret == 0)
 		ret = check_size(size, &options, &rounded);
+	if (ret == 0)
+		ret = budget_check(rounded);
 	if (ret == 0)
 		ret = sealing_memfd_create(options.name);
 	if (ret < 0)
@@ -184,18 +199,15 @@ static int seal_frozen(const struct sealmem_handle *handle,
 
 /* --- conversion ----------------------------------------------------------- */
 
-static int check_same_file(int a, int b)
+static int check_same_file(const struct sealmem_handle *handle, int fd)
 {
-	struct sealing_file file_a, file_b;
-	int ret = sealing_stat(a, &file_a);
+	struct sealing_file file;
+	int ret = sealing_stat(fd, &file);
 
 	if (ret < 0)
 		return ret;
-	ret = sealing_stat(b, &file_b);
-	if (ret < 0)
-		return ret;
 	/* What is mounted at /proc is not procfs. */
-	if (file_a.device != file_b.device || file_a.inode != file_b.inode)
+	if (file.device != handle->device || file.inode != handle->inode)
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -210,7 +222,7 @@ static int reopen(const struct sealmem_handle *handle,
 	if (ret < 0)
 		return ret;
 	readonly = handle_with_fd(handle, ret);
-	ret = check_same_file(handle->fd, readonly.fd);
+	ret = check_same_file(handle, readonly.fd);
 	if (ret < 0)
 		return ret;
 	*ret_handle = handle_take(&readonly);

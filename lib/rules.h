@@ -49,7 +49,10 @@ enum sealmem_refusal rules_check_access(enum sealmem_kind kind,
 enum sealmem_refusal rules_check_hole(uint64_t first_hole, uint64_t file_size,
 				      uint32_t flags);
 
-/* 0 for no refusal; -EBADMSG for what is declared, -EPROTO for what it is. */
+/*
+ * 0 for no refusal; -EBADMSG for what is declared, -EPROTO for what it is,
+ * -EACCES for what only the receiver's own judge has against it.
+ */
 int rules_error(enum sealmem_refusal refusal);
 
 #endif

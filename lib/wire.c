@@ -2,9 +2,11 @@
 /* The message that carries a region, as bytes. Pure. */
 #include "lib/wire.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define VERSION 1
+#define LABEL_SIZE (SEALMEM_LABEL_MAX + 1)
 
 /* Offsets, as in <sealmem/channel.h>. */
 #define AT_VERSION 8
@@ -12,9 +14,11 @@
 #define AT_SIZE 16
 #define AT_TOKEN_HIGH 24
 #define AT_TOKEN_LOW 32
-#define AT_RESERVED 40
+#define AT_GENERATION 40
+#define AT_LABEL 48
 
-_Static_assert(AT_RESERVED + 8 == SEALMEM_MESSAGE_SIZE, "no byte left over");
+_Static_assert(AT_LABEL + LABEL_SIZE == SEALMEM_MESSAGE_SIZE,
+	       "no byte left over");
 
 static const uint8_t magic[AT_VERSION] = "sealmem";
 
@@ -33,16 +37,47 @@ static uint64_t get(const uint8_t *bytes, size_t size)
 	return value;
 }
 
-void wire_encode(const struct sealmem_descriptor *descriptor,
+/* Printable, then zeros, of which there is at least one. */
+static bool is_label_valid(const char label[LABEL_SIZE])
+{
+	size_t i = 0;
+
+	while (i < LABEL_SIZE && label[i] >= 0x20 && label[i] <= 0x7e)
+		i++;
+	if (i == LABEL_SIZE)
+		return false;
+	while (i < LABEL_SIZE)
+		if (label[i++] != '\0')
+			return false;
+	return true;
+}
+
+int wire_read_label(const char *label, char ret_label[LABEL_SIZE])
+{
+	char copy[LABEL_SIZE] = { 0 };
+
+	if (label) {
+		if (strnlen(label, LABEL_SIZE) == LABEL_SIZE)
+			return -EINVAL;
+		memcpy(copy, label, strlen(label));
+	}
+	if (!is_label_valid(copy))
+		return -EINVAL;
+	memcpy(ret_label, copy, LABEL_SIZE);
+	return 0;
+}
+
+void wire_encode(const struct wire_message *message,
 		 uint8_t ret_bytes[SEALMEM_MESSAGE_SIZE])
 {
 	memcpy(ret_bytes, magic, sizeof(magic));
 	put(ret_bytes + AT_VERSION, VERSION, 4);
-	put(ret_bytes + AT_KIND, descriptor->kind, 4);
-	put(ret_bytes + AT_SIZE, descriptor->size, 8);
-	put(ret_bytes + AT_TOKEN_HIGH, descriptor->token.high, 8);
-	put(ret_bytes + AT_TOKEN_LOW, descriptor->token.low, 8);
-	put(ret_bytes + AT_RESERVED, 0, 8);
+	put(ret_bytes + AT_KIND, (uint64_t)message->kind, 4);
+	put(ret_bytes + AT_SIZE, message->size, 8);
+	put(ret_bytes + AT_TOKEN_HIGH, message->token.high, 8);
+	put(ret_bytes + AT_TOKEN_LOW, message->token.low, 8);
+	put(ret_bytes + AT_GENERATION, message->generation, 8);
+	memcpy(ret_bytes + AT_LABEL, message->label, LABEL_SIZE);
 }
 
 static enum sealmem_refusal check_frame(const uint8_t *bytes, size_t size)
@@ -53,30 +88,43 @@ static enum sealmem_refusal check_frame(const uint8_t *bytes, size_t size)
 		return SEALMEM_REFUSAL_MESSAGE_MAGIC;
 	if (get(bytes + AT_VERSION, 4) != VERSION)
 		return SEALMEM_REFUSAL_MESSAGE_VERSION;
-	if (get(bytes + AT_RESERVED, 8) != 0)
-		return SEALMEM_REFUSAL_MESSAGE_RESERVED;
+	return SEALMEM_REFUSAL_NONE;
+}
+
+static enum sealmem_refusal check_fields(uint64_t kind,
+					 const struct wire_message *message)
+{
+	if (kind < SEALMEM_KIND_READONLY || kind > SEALMEM_KIND_UNSAFE)
+		return SEALMEM_REFUSAL_KIND;
+	if (message->size == 0)
+		return SEALMEM_REFUSAL_SIZE_ZERO;
+	if (sealmem_token_is_empty(message->token))
+		return SEALMEM_REFUSAL_TOKEN;
+	if (!is_label_valid(message->label))
+		return SEALMEM_REFUSAL_MESSAGE_LABEL;
 	return SEALMEM_REFUSAL_NONE;
 }
 
 enum sealmem_refusal wire_decode(const uint8_t *bytes, size_t size,
-				 struct sealmem_descriptor *ret_descriptor)
+				 struct wire_message *ret_message)
 {
-	struct sealmem_descriptor d = { .fd = -1 };
+	struct wire_message message;
 	enum sealmem_refusal refusal = check_frame(bytes, size);
+	uint64_t kind;
 
 	if (refusal != SEALMEM_REFUSAL_NONE)
 		return refusal;
-	d.kind = (uint32_t)get(bytes + AT_KIND, 4);
-	d.size = get(bytes + AT_SIZE, 8);
-	d.token.high = get(bytes + AT_TOKEN_HIGH, 8);
-	d.token.low = get(bytes + AT_TOKEN_LOW, 8);
+	kind = get(bytes + AT_KIND, 4);
+	message.size = get(bytes + AT_SIZE, 8);
+	message.token.high = get(bytes + AT_TOKEN_HIGH, 8);
+	message.token.low = get(bytes + AT_TOKEN_LOW, 8);
+	message.generation = get(bytes + AT_GENERATION, 8);
+	memcpy(message.label, bytes + AT_LABEL, LABEL_SIZE);
 
-	if (d.kind < SEALMEM_KIND_READONLY || d.kind > SEALMEM_KIND_UNSAFE)
-		return SEALMEM_REFUSAL_KIND;
-	if (d.size == 0)
-		return SEALMEM_REFUSAL_SIZE_ZERO;
-	if (sealmem_token_is_empty(d.token))
-		return SEALMEM_REFUSAL_TOKEN;
-	*ret_descriptor = d;
+	refusal = check_fields(kind, &message);
+	if (refusal != SEALMEM_REFUSAL_NONE)
+		return refusal;
+	message.kind = (enum sealmem_kind)kind;
+	*ret_message = message;
 	return SEALMEM_REFUSAL_NONE;
 }

@@ -5,8 +5,9 @@
 #   awk "$(cat scripts/kernel-doc.awk)"' END { ... }' HEADER
 #
 # For every declaration, in order, 1 to ITEMS:
-#   KIND[i]   function, struct, enum, define; orphan: a comment that nothing
-#             follows; unmarked: a function without SEALMEM_API
+#   KIND[i]   function, struct, enum, define; typedef: of a function type;
+#             orphan: a comment that nothing follows; unmarked: a function
+#             without SEALMEM_API
 #   NAME[i] LINE[i]   as declared
 #   DECL[i]   the declaration; functions and defines in one line
 #   DOC[i]    the text of its kernel-doc comment, or nothing
@@ -66,13 +67,13 @@ function decl_done()
 {
 	in_decl = 0
 	gsub(/\/\*[^*]*\*\//, "", decl)
-	if (decl_kind == "function" || decl_kind == "unmarked") {
+	if (decl_kind ~ /^(function|unmarked|typedef)$/) {
 		gsub(/[ \t\n]+/, " ", decl)
-		sub(/^SEALMEM_(API|FALLIBLE) /, "", decl)
+		sub(/^(SEALMEM_(API|FALLIBLE)|typedef) /, "", decl)
 		sub(/ ?; ?$/, "", decl)
 	}
 	add(decl_kind, decl_line, decl)
-	if (decl_kind == "function" || decl_kind == "unmarked") {
+	if (decl_kind ~ /^(function|unmarked|typedef)$/) {
 		sub(/ ?\(.*/, "", decl)
 		sub(/.*[ *]/, "", decl)
 	} else {
@@ -145,6 +146,7 @@ in_decl { decl_add($0); next }
 /^#/ { next }
 /^(struct|enum) [a-z0-9_]+ \{/ { decl_start($1); next }
 /^(SEALMEM_API|SEALMEM_FALLIBLE)/ { decl_start("function"); next }
+/^typedef .*\(/ { decl_start("typedef"); next }
 /^[a-zA-Z_].*\(/ && !/^static inline/ { decl_start("unmarked"); next }
 END { orphan() }
 

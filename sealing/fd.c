@@ -49,42 +49,75 @@ static void wait_a_little(pid_t child)
 	}
 }
 
+static void close_here(const int *fds, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		close(fds[i]);
+}
+
 /* The closer is a grandchild: if it gets stuck, nobody has to wait for it. */
-static void close_in_grandchild(int fd)
+static void close_in_grandchild(const int *fds, unsigned int count)
 {
 	pid_t child = fork_with_files();
 
 	if (child > 0)
 		wait_a_little(child);
 	else
-		close(fd);
+		close_here(fds, count);
 	_exit(0);
 }
 
-static void close_elsewhere(int fd)
+static void close_elsewhere(const int *fds, unsigned int count)
 {
 	pid_t child = fork_with_files();
 
 	if (child == 0)
-		close_in_grandchild(fd);
+		close_in_grandchild(fds, count);
 	/* A filter forbids it: better to wait for the peer than to leak. */
 	if (child < 0)
-		close(fd);
+		close_here(fds, count);
 	while (child > 0 && waitpid(child, NULL, __WCLONE) < 0 &&
 	       errno == EINTR)
 		;
 }
 
+/* Seals: memory. EBADF: O_PATH, which reaches no filesystem, or none. */
+static bool is_harmless(int fd)
+{
+	return fcntl(fd, F_GET_SEALS) >= 0 || errno == EBADF;
+}
+
+void sealing_discard_all(int *fds, unsigned int count)
+{
+	int saved = errno;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		if (is_harmless(fds[i]))
+			close(fds[i]);
+		else
+			fds[left++] = fds[i];
+	if (left > 0)
+		close_elsewhere(fds, left);
+	errno = saved;
+}
+
 void sealing_discard(int fd)
+{
+	sealing_discard_all(&fd, 1);
+}
+
+void sealing_close_elsewhere(int fd)
 {
 	int saved = errno;
 
-	/* Seals: memory. EBADF: O_PATH, which reaches no filesystem, or none. */
-	if (fcntl(fd, F_GET_SEALS) >= 0 || errno == EBADF)
-		close(fd);
-	else
-		close_elsewhere(fd);
+	close_elsewhere(&fd, 1);
 	errno = saved;
+}
+
+int sealing_cloexec(int fd)
+{
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
 int sealing_dup(int fd)

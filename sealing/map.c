@@ -9,6 +9,10 @@
 
 #include "sealing/uapi.h"
 
+/* Pages asked about at a time, and how often while the kernel says EAGAIN. */
+#define RESIDENT_PAGES 2048
+#define RESIDENT_TRIES 100
+
 size_t sealing_page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
@@ -50,4 +54,34 @@ int sealing_map_populate(const void *addr, size_t size)
 			      MADV_POPULATE_READ);
 	while (ret < 0 && errno == EINTR);
 	return ret < 0 ? -errno : 0;
+}
+
+static int ask_resident(const void *addr, size_t size, unsigned char *pages)
+{
+	int ret = -EAGAIN;
+
+	for (int i = 0; i < RESIDENT_TRIES && ret == -EAGAIN; i++)
+		ret = mincore((void *)(uintptr_t)addr, size, pages) < 0 ?
+			      -errno :
+			      0;
+	return ret;
+}
+
+int sealing_map_resident(const void *addr, size_t size, size_t *ret_size)
+{
+	unsigned char pages[RESIDENT_PAGES];
+	size_t page = sealing_page_size(), chunk, resident = 0;
+	int ret;
+
+	for (size_t at = 0; at < size; at += chunk) {
+		chunk = size - at < sizeof(pages) * page ? size - at :
+							   sizeof(pages) * page;
+		ret = ask_resident((const char *)addr + at, chunk, pages);
+		if (ret < 0)
+			return ret;
+		for (size_t i = 0; i < chunk / page; i++)
+			resident += pages[i] & 1 ? page : 0;
+	}
+	*ret_size = resident;
+	return 0;
 }

@@ -83,17 +83,25 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Bytes of these whole pages that are in memory; who may not know gets all. */
+int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 
 /* --- fd.c: descriptors ---------------------------------------------------- */
 
 /* Aborts on a descriptor that is not open; preserves errno. */
 void sealing_close(int fd);
 /*
- * Close a descriptor that a peer passed. Unless it is memory it may belong to
- * a filesystem that never answers, so a child process that shares the
- * descriptor table closes it. One that is not open is accepted.
+ * Close descriptors that a peer passed. Unless they are memory they may belong
+ * to a filesystem that never answers, or linger as a socket can, so a child
+ * process that shares the descriptor table closes them. Those that are not
+ * open are accepted. @fds is used up.
  */
+void sealing_discard_all(int *fds, unsigned int count);
 void sealing_discard(int fd);
+/* The same for one of ours that may hold what a peer passed. */
+void sealing_close_elsewhere(int fd);
+/* Make a descriptor that somebody else opened close on exec. */
+int sealing_cloexec(int fd);
 int sealing_dup(int fd);
 /* -EBADF also for O_PATH. */
 int sealing_access_mode(int fd, enum sealing_access *ret_access);
@@ -107,12 +115,41 @@ int sealing_first_hole(int fd, uint64_t *ret_offset);
 
 /* --- socket.c: passing descriptors ---------------------------------------- */
 
-#define SEALING_RECEIVE_MAX 8
+/* All that one message can bring (SCM_MAX_FD in the kernel). */
+#define SEALING_RECEIVE_MAX 253
+
+/* What a descriptor is, as far as it could be a channel. */
+enum sealing_socket {
+	SEALING_SOCKET_OTHER,
+	SEALING_SOCKET_UNCONNECTED,
+	SEALING_SOCKET_CONNECTED,
+	SEALING_SOCKET_LISTENING,
+};
+
+/* Who made the other end, and when: see struct sealmem_peer. */
+struct sealing_peer {
+	int32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+};
 
 int sealing_socket_pair(int ret_fds[2]);
-int sealing_socket_listen(const char *path);
+/* @mode: of the socket file, from its birth, less what the umask takes. */
+int sealing_socket_listen(const char *path, unsigned int mode);
 int sealing_socket_connect(const char *path);
 int sealing_socket_accept(int fd);
+/* -ENOTSOCK, -EBADF. */
+int sealing_socket_state(int fd, enum sealing_socket *ret_state);
+/* Make accept not wait for who went away again. */
+int sealing_socket_nonblock(int fd);
+int sealing_socket_peer(int fd, struct sealing_peer *ret_peer);
+/* A pidfd. -EOPNOTSUPP before Linux 6.5; -ESRCH: that process is gone. */
+int sealing_socket_peer_pidfd(int fd);
+/*
+ * Close a channel. Messages that nobody has read go with it, and descriptors in
+ * them may hold up whoever closes the last copy.
+ */
+void sealing_socket_close(int fd);
 /* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
 int sealing_socket_wait(int fd, int timeout_ms);
 /*
@@ -121,18 +158,22 @@ int sealing_socket_wait(int fd, int timeout_ms);
  */
 int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
 
-/* A message as it came, complete or not. */
+/*
+ * A message as it came, complete or not. Control data is cut when this process
+ * can have no more descriptors, or a security module denies it one.
+ */
 struct sealing_message {
 	size_t size;
 	bool is_data_cut;
 	bool is_control_cut;
+	bool has_other_control;
 	unsigned int fd_count;
 	int fds[SEALING_RECEIVE_MAX];
 };
 
 /*
- * Take one message; never blocks. The caller owns every descriptor in it.
- * What was cut off did not fit; the kernel has closed such descriptors.
+ * Take one message; never blocks. The caller owns every descriptor in it, up
+ * to fd_count; the kernel has closed those that were cut off.
  * -ENODATA: the peer has closed its end.
  */
 int sealing_socket_receive(int fd, void *data, size_t size,

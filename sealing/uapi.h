@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 /* Linux 6.3 */
 #ifndef MFD_NOEXEC_SEAL
@@ -25,7 +26,15 @@
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
+/* Linux 6.5; two architectures have numbers of their own. */
+#if !defined(SO_PEERPIDFD) && !defined(__sparc__) && !defined(__hppa__)
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 0x04
+#endif
 
+_Static_assert(SCM_PIDFD == 0x04, "kernel interface");
 _Static_assert(MFD_CLOEXEC == 0x1, "kernel interface");
 _Static_assert(MFD_ALLOW_SEALING == 0x2, "kernel interface");
 _Static_assert(MFD_NOEXEC_SEAL == 0x8, "kernel interface");

@@ -420,7 +420,7 @@ __attribute__((noreturn)) static void produce(struct sealmem_channel *channel)
 	volatile unsigned char *bytes;
 
 	if (sealmem_readonly_region_create(4096, NULL, &region, &mapping) ||
-	    sealmem_channel_send_readonly(channel, &region))
+	    sealmem_channel_send_readonly(channel, &region, NULL))
 		_exit(1);
 	bytes = mapping.addr;
 	for (size_t i = 0;; i++)

@@ -46,7 +46,7 @@ static void send_live(struct sealmem_channel *consumer,
 	ASSERT_OK(sealmem_readonly_region_create(SIZE, NULL, &region,
 						 ret_writer));
 	strcpy(ret_writer->addr, "live content");
-	ASSERT_OK(sealmem_channel_send_readonly(consumer, &region));
+	ASSERT_OK(sealmem_channel_send_readonly(consumer, &region, NULL));
 	sealmem_readonly_region_close(&region);
 }
 
@@ -57,7 +57,7 @@ static void send_frozen(struct sealmem_channel *consumer)
 	ASSERT_OK(sealmem_readonly_region_create_from(content, SIZE, NULL,
 						      &region));
 	EXPECT_TRUE(sealmem_readonly_region_is_frozen(&region));
-	ASSERT_OK(sealmem_channel_send_readonly(consumer, &region));
+	ASSERT_OK(sealmem_channel_send_readonly(consumer, &region, NULL));
 	sealmem_readonly_region_close(&region);
 }
 
@@ -66,7 +66,7 @@ static void send_writable(struct sealmem_channel *consumer)
 	struct sealmem_writable_region region = { 0 };
 
 	ASSERT_OK(sealmem_writable_region_create(SIZE, NULL, &region));
-	ASSERT_OK(sealmem_channel_send_writable(consumer, &region));
+	ASSERT_OK(sealmem_channel_send_writable(consumer, &region, NULL));
 }
 
 static void send_unsafe(struct sealmem_channel *consumer)
@@ -77,7 +77,7 @@ static void send_unsafe(struct sealmem_channel *consumer)
 	ASSERT_OK(sealmem_unsafe_region_create(SIZE, NULL, &region));
 	ASSERT_OK(sealmem_unsafe_region_map(&region, &mapping));
 	strcpy(mapping.addr, "unsafe content");
-	ASSERT_OK(sealmem_channel_send_unsafe(consumer, &region));
+	ASSERT_OK(sealmem_channel_send_unsafe(consumer, &region, NULL));
 	sealmem_writable_mapping_unmap(&mapping);
 	sealmem_unsafe_region_close(&region);
 }

@@ -121,13 +121,16 @@ TEST_F(same, a_strict_receiver_accepts_it)
 	ASSERT_OK(sealmem_channel_pair(&ours, &theirs));
 	if (variant->kind == SEALMEM_KIND_READONLY)
 		ASSERT_OK(sealmem_channel_send_readonly(&ours,
-							&self->made.readonly));
+							&self->made.readonly,
+							NULL));
 	else if (variant->kind == SEALMEM_KIND_WRITABLE)
 		ASSERT_OK(sealmem_channel_send_writable(&ours,
-							&self->made.writable));
+							&self->made.writable,
+							NULL));
 	else
 		ASSERT_OK(sealmem_channel_send_unsafe(&ours,
-						      &self->made.unsafe));
+						      &self->made.unsafe,
+						      NULL));
 	ASSERT_OK(sealmem_channel_receive(&theirs, NULL, 0, &received, NULL));
 	EXPECT_EQ(variant->kind, received.kind);
 	sealmem_received_region_close(&received);

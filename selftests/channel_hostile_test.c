@@ -79,14 +79,22 @@ TEST_F(count, is_refused)
 		       SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
 }
 
-/* An empty message and the end look the same; whatever comes next does not. */
+/* As long as the peer is there, it is not the end. */
 TEST_F(hostile, empty_message)
+{
+	expect_refused(&self->peer, EBADMSG, SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
+}
+
+/* When it is gone, the two look the same; whatever comes next does not. */
+TEST_F(hostile, empty_message_of_who_is_gone)
 {
 	send_letter(&self->peer.theirs, &self->peer.letter);
 	write_honest(&self->peer.letter);
 	send_letter(&self->peer.theirs, &self->peer.letter);
+	sealmem_channel_close(&self->peer.theirs);
 	expect_answer(&self->peer, ENODATA, SEALMEM_REFUSAL_NONE);
-	expect_honest(&self->peer);
+	expect_received(&self->peer);
+	expect_answer(&self->peer, ENODATA, SEALMEM_REFUSAL_NONE);
 }
 
 static int limit_files(int count)
@@ -142,7 +150,7 @@ TEST_F(hostile, two_descriptors_left)
 TEST_F(hostile, every_wrong_length)
 {
 	static const size_t lengths[] = {
-		0, 1, 8, 47, 49, 95, 96, 4096, ROOM,
+		0, 1, 8, 48, 79, 81, 160, 4096, ROOM,
 	};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -177,7 +185,9 @@ FIELD(kind_huge, 12, 4, UINT32_MAX, SEALMEM_REFUSAL_KIND);
 FIELD(size_zero, 16, 8, 0, SEALMEM_REFUSAL_SIZE_ZERO);
 FIELD(size_limit, 16, 8, (uint64_t)1 << 31, SEALMEM_REFUSAL_SIZE_LIMIT);
 FIELD(size_huge, 16, 8, UINT64_MAX, SEALMEM_REFUSAL_SIZE_LIMIT);
-FIELD(reserved, 40, 8, (uint64_t)1 << 63, SEALMEM_REFUSAL_MESSAGE_RESERVED);
+FIELD(label_control, 48, 1, '\n', SEALMEM_REFUSAL_MESSAGE_LABEL);
+FIELD(label_utf_8, 48, 2, 0xa9c3, SEALMEM_REFUSAL_MESSAGE_LABEL);
+FIELD(label_behind_its_end, 56, 1, 'x', SEALMEM_REFUSAL_MESSAGE_LABEL);
 
 FIXTURE_SETUP(field)
 {

@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN(path)
 
 static int listen_here(struct th_self_path *self)
 {
-	return sealmem_channel_listen(self->path, &self->listener);
+	return sealmem_channel_listen(self->path, 0600, &self->listener);
 }
 
 static int connect_here(struct th_self_path *self)
@@ -61,7 +61,7 @@ static void expect_passage(struct sealmem_channel *from,
 
 	ASSERT_OK(sealmem_readonly_region_create_from(zeros, size, NULL,
 						      &region));
-	EXPECT_OK(sealmem_channel_send_readonly(from, &region));
+	EXPECT_OK(sealmem_channel_send_readonly(from, &region, NULL));
 	EXPECT_OK(sealmem_channel_receive(to, NULL, -1, &received, NULL));
 	EXPECT_EQ(sealmem_readonly_region_size(&received.as.readonly), size);
 	sealmem_readonly_region_close(&region);
@@ -74,7 +74,6 @@ TEST_F(path, listen_connect_accept)
 {
 	struct stat st;
 
-	umask(0027);
 	EXPECT_OK(listen_here(self));
 	EXPECT_OK(connect_here(self));
 	EXPECT_OK(accept_now(self));
@@ -88,7 +87,35 @@ TEST_F(path, listen_connect_accept)
 	EXPECT_EQ(fcntl(sealmem_channel_fd(&self->server), F_GETFD),
 		  FD_CLOEXEC);
 	ASSERT_SYS(stat(self->path, &st));
-	EXPECT_EQ(st.st_mode, S_IFSOCK | 0750);
+	EXPECT_EQ(st.st_mode, S_IFSOCK | 0600);
+}
+
+/* What was asked for, and never more. */
+TEST_F(path, mode)
+{
+	static const struct {
+		mode_t mask, mode, wanted;
+	} modes[] = {
+		{ 0, 0, 0 },	     { 0, 0600, 0600 },	   { 0, 0666, 0666 },
+		{ 0, 0777, 0777 },   { 0077, 0666, 0600 }, { 0022, 0666, 0644 },
+		{ 0777, 0666, 0000 },
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		umask(modes[i].mask);
+		ASSERT_OK(sealmem_channel_listen(self->path, modes[i].mode,
+						 &self->listener));
+		ASSERT_SYS(stat(self->path, &st));
+		EXPECT_EQ(st.st_mode, S_IFSOCK | modes[i].wanted);
+		sealmem_channel_close(&self->listener);
+		ASSERT_SYS(unlink(self->path));
+	}
+	EXPECT_ERR(EINVAL, sealmem_channel_listen(self->path, 01000,
+						  &self->listener));
+	EXPECT_ERR(EINVAL, sealmem_channel_listen(self->path, UINT32_MAX,
+						  &self->listener));
+	EXPECT_ERRNO(ENOENT, access(self->path, F_OK));
 }
 
 /* Each its own, in the order in which they came. */
@@ -192,7 +219,7 @@ static void expect_no_path(const char *path, int error)
 {
 	struct sealmem_channel channel = { 0 };
 
-	EXPECT_EQ(sealmem_channel_listen(path, &channel), -error);
+	EXPECT_EQ(sealmem_channel_listen(path, 0600, &channel), -error);
 	EXPECT_EQ(sealmem_channel_connect(path, &channel), -error);
 	EXPECT_EQ(sealmem_channel_fd(&channel), -1);
 }
@@ -279,12 +306,15 @@ TEST_F(path, listener_is_no_connection)
 	ASSERT_OK(listen_here(self));
 	for (int i = 0; i < 3; i++)
 		ASSERT_OK(made_create(&made[i], SEALMEM_KIND_READONLY + i, 1));
-	EXPECT_ERR(ENOTCONN, sealmem_channel_send_readonly(&self->listener,
-							   &made[0].readonly));
-	EXPECT_ERR(ENOTCONN, sealmem_channel_send_writable(&self->listener,
-							   &made[1].writable));
-	EXPECT_ERR(ENOTCONN, sealmem_channel_send_unsafe(&self->listener,
-							 &made[2].unsafe));
+	EXPECT_ERR(ENOTCONN,
+		   sealmem_channel_send_readonly(&self->listener,
+						 &made[0].readonly, NULL));
+	EXPECT_ERR(ENOTCONN,
+		   sealmem_channel_send_writable(&self->listener,
+						 &made[1].writable, NULL));
+	EXPECT_ERR(ENOTCONN,
+		   sealmem_channel_send_unsafe(&self->listener,
+					       &made[2].unsafe, NULL));
 	EXPECT_FALSE(sealmem_writable_region_is_empty(&made[1].writable));
 	for (int i = 0; i < 3; i++)
 		made_close(&made[i]);
@@ -340,7 +370,8 @@ TEST_F(path, no_descriptor_left)
 	limit_files(next);
 	EXPECT_ERR(EMFILE, accept_now(self));
 	EXPECT_ERR(EMFILE, sealmem_channel_connect(self->path, &pair[0]));
-	EXPECT_ERR(EMFILE, sealmem_channel_listen("/tmp/unused", &pair[0]));
+	EXPECT_ERR(EMFILE,
+		   sealmem_channel_listen("/tmp/unused", 0600, &pair[0]));
 	limit_files(next + 1);
 	EXPECT_ERR(EMFILE, sealmem_channel_pair(&pair[0], &pair[1]));
 	EXPECT_EQ(sealmem_channel_fd(&pair[0]), -1);
@@ -380,7 +411,6 @@ static void expect_no_access(struct th_self_path *self)
 
 TEST_F(path, socket_of_somebody_else)
 {
-	umask(0077);
 	ASSERT_OK(listen_here(self));
 	as_nobody(expect_no_access, self);
 }
@@ -396,7 +426,8 @@ static void send_too_many(struct th_self_path *self)
 		ASSERT_OK(sealmem_writable_region_create(1, NULL, &region));
 		if (sent == 0)
 			limit_files(next_fd() + 4);
-		ret = sealmem_channel_send_writable(&self->client, &region);
+		ret = sealmem_channel_send_writable(&self->client, &region,
+						    NULL);
 	}
 	EXPECT_EQ(ret, -ETOOMANYREFS);
 	EXPECT_FALSE(sealmem_writable_region_is_empty(&region));

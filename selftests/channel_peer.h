@@ -67,6 +67,9 @@ static inline void put(unsigned char *at, uint64_t value, int size)
 		at[i] = (unsigned char)value;
 }
 
+/* Each letter is about memory of its own. */
+static uint64_t next_token = 1;
+
 /* As an honest peer would write it; see <sealmem/channel.h>. */
 static inline void write_bytes(struct letter *letter, enum sealmem_kind kind,
 			uint64_t size)
@@ -78,7 +81,7 @@ static inline void write_bytes(struct letter *letter, enum sealmem_kind kind,
 	put(letter->bytes + 12, kind, 4);
 	put(letter->bytes + 16, size, 8);
 	put(letter->bytes + 24, 11, 8);
-	put(letter->bytes + 32, 22, 8);
+	put(letter->bytes + 32, next_token++, 8);
 }
 
 static inline void enclose(struct letter *letter, int fd)
@@ -152,7 +155,7 @@ static inline void expect_answer(struct peer *peer, int error,
 	EXPECT_MEMEQ(&received, &before, sizeof(before));
 }
 
-static inline void expect_honest(struct peer *peer)
+static inline void expect_received(struct peer *peer)
 {
 	struct sealmem_received_region received = { 0 };
 	uint32_t refusal = 77;
@@ -164,6 +167,14 @@ static inline void expect_honest(struct peer *peer)
 	EXPECT_EQ(sealmem_readonly_region_size(&received.as.readonly),
 		  page_size());
 	sealmem_received_region_close(&received);
+}
+
+/* And nothing after it. */
+static inline void expect_honest(struct peer *peer)
+{
+	struct sealmem_received_region received = { 0 };
+
+	expect_received(peer);
 	EXPECT_ERR(EAGAIN, sealmem_channel_receive(&peer->ours, NULL, 0,
 						   &received, NULL));
 }

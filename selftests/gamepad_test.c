@@ -484,7 +484,7 @@ TEST_F(pads, consumer_in_another_process)
 	if (!pid)
 		be_consumer(&theirs);
 	ASSERT_OK(sealmem_gamepad_write(&self->writer, 1, &pad));
-	ASSERT_OK(sealmem_channel_send_readonly(&ours, &self->region));
+	ASSERT_OK(sealmem_channel_send_readonly(&ours, &self->region, NULL));
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
 	EXPECT_EQ(status, 0);
 	sealmem_channel_close(&ours);

@@ -32,6 +32,29 @@ cat >"$tmp/program.cc" <<'CC'
 
 #include <cstring>
 
+struct pair {
+	uint32_t a;
+	float b[2];
+};
+
+static const struct sealmem_field fields[] = {
+	SEALMEM_FIELD(struct pair, a),
+	SEALMEM_FIELD_ARRAY(struct pair, b),
+};
+
+static bool has_layout()
+{
+	struct sealmem_structured_layout layout =
+		SEALMEM_STRUCTURED_LAYOUT(struct pair, 1, 2, 3);
+	uint32_t number = 0;
+
+	SEALMEM_ATOMIC_STORE(&number, 7u);
+	return layout.size == sizeof(struct pair) &&
+	       SEALMEM_ATOMIC_LOAD(&number) == 7 &&
+	       !sealmem_structured_fingerprint(fields, 2, sizeof(struct pair),
+					       &layout.fingerprint);
+}
+
 int main()
 {
 	struct sealmem_readonly_region region = {};
@@ -46,6 +69,8 @@ int main()
 	const uint32_t *word = SEALMEM_READONLY_AT(&mapping, 0, uint32_t);
 	if (!word || std::memcmp(word, "abcd", 4))
 		return 4;
+	if (!has_layout())
+		return 5;
 	sealmem_readonly_mapping_unmap(&mapping);
 	sealmem_readonly_region_close(&region);
 	return 0;

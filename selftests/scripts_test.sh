@@ -196,6 +196,8 @@ check layers.include_up layers_see sealing/new.c '#include "lib/handle.h"' \
 	'may not include lib/handle.h'
 check layers.lib_system layers_see lib/new.c '#include <sys/mman.h>' \
 	'may not include <sys/mman.h>'
+check layers.lock_alone layers_see lib/new.c '#include <pthread.h>' \
+	'may not include <pthread.h>'
 check layers.lib_uapi layers_see lib/new.c '#include "sealing/uapi.h"' \
 	'may not include sealing/uapi.h'
 check layers.tools_lib layers_see tools/new.c '#include "lib/wire.h"' \

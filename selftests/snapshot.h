@@ -2,7 +2,7 @@
 /*
  * Snapshot buffers for tests: made, attached to, and looked into. Where the
  * shared words lie is transcribed from the description at the top of
- * lib/snapshot.c, not taken from its types, so that a change shows here.
+ * lib/snapshot.h, not taken from its types, so that a change shows here.
  */
 #ifndef SELFTESTS_SNAPSHOT_H
 #define SELFTESTS_SNAPSHOT_H
@@ -32,19 +32,28 @@ static inline struct sealmem_snapshot_layout layout_of(uint32_t part_count,
 	};
 }
 
-static inline void buffer_make(struct buffer *buffer, uint32_t part_count,
-			       uint32_t part_size)
+static inline void buffer_make_as(struct buffer *buffer,
+				  const struct sealmem_snapshot_layout *layout)
 {
 	struct sealmem_writable_mapping mapping = { 0 };
 	size_t size;
 
 	*buffer = (struct buffer){ 0 };
-	buffer->layout = layout_of(part_count, part_size);
+	buffer->layout = *layout;
 	ASSERT_OK(sealmem_snapshot_size(&buffer->layout, &size));
 	ASSERT_OK(sealmem_readonly_region_create(size, NULL, &buffer->region,
 						 &mapping));
 	ASSERT_OK(sealmem_snapshot_writer_init(&mapping, &buffer->layout,
 					       &buffer->writer));
+}
+
+static inline void buffer_make(struct buffer *buffer, uint32_t part_count,
+			       uint32_t part_size)
+{
+	struct sealmem_snapshot_layout layout = layout_of(part_count,
+							  part_size);
+
+	buffer_make_as(buffer, &layout);
 }
 
 static inline void buffer_close(struct buffer *buffer)
@@ -92,24 +101,23 @@ static inline uint32_t *closed_word(void *memory)
 	return (uint32_t *)((char *)memory + LINE) + 3;
 }
 
-static inline void *part_at(void *memory, uint32_t part_size, uint32_t part)
+/* Behind the summary and the closed flag, one after the other. */
+static inline struct words *part_words(void *memory, uint32_t part)
 {
-	size_t stride = 1 + 2 * lines_of(part_size);
-
-	return (char *)memory + (2 + part * stride) * LINE;
+	return (struct words *)(closed_word(memory) + 1) + part;
 }
 
-static inline struct words *part_words(void *memory, uint32_t part_size,
-				       uint32_t part)
+/* What is left of the last line of generations is not used. */
+static inline void *slot_at(void *memory,
+			    const struct sealmem_snapshot_layout *layout,
+			    uint32_t part, uint32_t slot)
 {
-	return part_at(memory, part_size, part);
-}
+	size_t slots = layout->slot_count ? layout->slot_count : 2;
+	size_t generations = lines_of(16 + 12 * layout->part_count);
+	size_t lines = lines_of(layout->part_size);
 
-static inline void *slot_at(void *memory, uint32_t part_size, uint32_t part,
-			    int slot)
-{
-	return (char *)part_at(memory, part_size, part) +
-	       (1 + slot * lines_of(part_size)) * LINE;
+	return (char *)memory +
+	       (1 + generations + (part * slots + slot) * lines) * LINE;
 }
 
 static inline void words_set(struct words *words, uint64_t generation)

@@ -44,17 +44,18 @@ static void expect_readable(const struct victim *victim)
 }
 
 /* The slots that no generation names: is there half a value in one? */
-static bool is_in_mid_publish(const struct sealmem_snapshot_reader *reader)
+static bool is_in_mid_publish(const struct victim *victim,
+			      const struct sealmem_snapshot_reader *reader)
 {
 	void *memory = (void *)(uintptr_t)reader->mapping.addr;
 	size_t count = reader->part_size / 4;
 	bool found = false;
 
 	for (uint32_t part = 0; part < PARTS; part++) {
-		int next = !(part_words(memory, count * 4, part)->sequence & 1);
+		int next = !(part_words(memory, part)->sequence & 1);
 
-		if (!chain_is_whole(slot_at(memory, count * 4, part, next),
-				    count, part))
+		if (!chain_is_whole(slot_at(memory, &victim->layout, part,
+					    next), count, part))
 			found = true;
 	}
 	return found;
@@ -82,7 +83,7 @@ static bool kill_one(void)
 		read_number(&reader, i % PARTS, &number);
 	victim_kill(&victim);
 
-	halfway = is_in_mid_publish(&reader);
+	halfway = is_in_mid_publish(&victim, &reader);
 	expect_readable(&victim);
 	for (uint32_t part = 0; part < PARTS; part++) {
 		EXPECT_LE(read_number(&reader, part, &number),
@@ -118,7 +119,7 @@ TEST_TIMEOUT(writer_stopped_at_random, 60)
 		ASSERT_SYS(kill(victim.pid, SIGSTOP));
 		ASSERT_EQ(waitpid(victim.pid, &status, WUNTRACED), victim.pid);
 		ASSERT_TRUE(WIFSTOPPED(status));
-		halfway += is_in_mid_publish(&reader);
+		halfway += is_in_mid_publish(&victim, &reader);
 		expect_readable(&victim);
 		ASSERT_SYS(kill(victim.pid, SIGCONT));
 	}

@@ -12,7 +12,6 @@
 #define PARTS	   3
 #define PART	   20
 #define PART_WORDS (PART / 4)
-#define CANARY	   0x5a
 
 FIXTURE(hostile)
 {
@@ -22,7 +21,6 @@ FIXTURE(hostile)
 	struct sealmem_snapshot_reader reader;
 	size_t size;
 	void *memory;
-	unsigned char *out;
 	uint64_t random;
 };
 
@@ -41,7 +39,7 @@ static void present(void **ret_memory, size_t size,
 						 ret_region));
 }
 
-/* As the layout describes it: magic, version, count, size, fingerprint. */
+/* As the layout has it: magic, version, count, size, slots, fingerprint. */
 static void write_header(void *memory,
 			 const struct sealmem_snapshot_layout *layout)
 {
@@ -50,6 +48,8 @@ static void write_header(void *memory,
 		1,
 		layout->part_count,
 		layout->part_size,
+		layout->slot_count ? layout->slot_count : 2,
+		0,
 		(uint32_t)layout->fingerprint,
 		(uint32_t)(layout->fingerprint >> 32),
 	};
@@ -64,7 +64,6 @@ FIXTURE_SETUP(hostile)
 	ASSERT_OK(sealmem_snapshot_size(&self->layout, &self->size));
 	present(&self->memory, self->size, &self->region);
 	write_header(self->memory, &self->layout);
-	self->out = malloc(PART);
 }
 
 FIXTURE_TEARDOWN(hostile)
@@ -73,7 +72,6 @@ FIXTURE_TEARDOWN(hostile)
 	sealmem_readonly_mapping_unmap(&self->view);
 	sealmem_readonly_region_close(&self->region);
 	munmap(self->memory, page_size());
-	free(self->out);
 }
 
 static void attach(struct th_self_hostile *self)
@@ -83,25 +81,32 @@ static void attach(struct th_self_hostile *self)
 
 static struct words *part(struct th_self_hostile *self, uint32_t number)
 {
-	return part_words(self->memory, PART, number);
+	return part_words(self->memory, number);
 }
 
 static void publish(struct th_self_hostile *self, uint32_t number,
 		    uint64_t generation)
 {
-	chain_fill(slot_at(self->memory, PART, number, generation & 1),
+	chain_fill(slot_at(self->memory, &self->layout, number,
+			   generation & 1),
 		   PART_WORDS, number, (uint32_t)generation);
 	words_set(part(self, number), generation);
 }
 
 static int read_part(struct th_self_hostile *self, uint32_t number)
 {
+	const void *before = sealmem_snapshot_value(&self->reader, number);
+	unsigned char bytes[PART];
+	const void *after = before;
 	int state;
 
-	memset(self->out, CANARY, PART);
-	state = sealmem_snapshot_read(&self->reader, number, self->out);
-	for (size_t i = 0; state != SEALMEM_SNAPSHOT_FRESH && i < PART; i++)
-		EXPECT_EQ(self->out[i], CANARY);
+	if (before)
+		memcpy(bytes, before, PART);
+	state = sealmem_snapshot_read(&self->reader, number, &after);
+	if (state != SEALMEM_SNAPSHOT_FRESH)
+		EXPECT_TRUE(after == before);
+	if (state != SEALMEM_SNAPSHOT_FRESH && before)
+		EXPECT_MEMEQ(after, bytes, PART);
 	return state;
 }
 
@@ -112,7 +117,8 @@ static void expect_value(struct th_self_hostile *self, uint32_t number,
 
 	chain_fill(wanted, PART_WORDS, number, (uint32_t)generation);
 	EXPECT_EQ(read_part(self, number), SEALMEM_SNAPSHOT_FRESH);
-	EXPECT_MEMEQ(self->out, wanted, PART);
+	EXPECT_MEMEQ(sealmem_snapshot_value(&self->reader, number), wanted,
+		     PART);
 }
 
 /* ---- the header ------------------------------------------------------ */
@@ -126,7 +132,7 @@ static void expect_refused(struct th_self_hostile *self)
 						&self->reader));
 	EXPECT_EQ(self->view.size, size);
 	EXPECT_EQ(self->reader.mapping.size, 0);
-	EXPECT_NULL(self->reader.scratch);
+	EXPECT_NULL(self->reader.values);
 }
 
 /* The words as they are written above are accepted: these words say it. */
@@ -278,15 +284,16 @@ TEST_F(hostile, eras_count)
 /* The end of an era, by a writer that is honest. */
 TEST_F(hostile, era_changes)
 {
-	struct sealmem_snapshot_writer writer = {
-		.mapping = { self->memory, self->size, { 1, 2 } },
-		.part_count = PARTS,
-		.part_size = PART,
-		.summary = (uint64_t)UINT32_MAX - 3,
-		.generations = { 0, UINT32_MAX - 3 },
+	struct sealmem_writable_mapping mapping = {
+		.addr = self->memory,
+		.size = self->size,
 	};
+	struct sealmem_snapshot_writer writer;
 	uint32_t in[PART_WORDS];
 
+	ASSERT_OK(sealmem_snapshot_writer_init(&mapping, &self->layout,
+					       &writer));
+	writer.summary = writer.generations[1] = (uint64_t)UINT32_MAX - 3;
 	attach(self);
 	for (uint32_t i = 0; i < 8; i++) {
 		uint64_t next = (uint64_t)UINT32_MAX - 2 + i;
@@ -299,6 +306,9 @@ TEST_F(hostile, era_changes)
 		EXPECT_EQ(words_get(part(self, 1)), next);
 	}
 	EXPECT_EQ(read_part(self, 1), SEALMEM_SNAPSHOT_UNCHANGED);
+	/* The mapping is the fixture's. */
+	writer.mapping = (struct sealmem_writable_mapping){ 0 };
+	sealmem_snapshot_writer_close(&writer);
 }
 
 /* The era of the half that the sequence is not in does not concern readers. */

@@ -59,8 +59,9 @@ static void load_stop(struct load *load)
 static bool read_once(struct sealmem_snapshot_reader *reader, uint32_t part,
 		      uint32_t *newest)
 {
-	uint32_t words[PART_WORDS];
-	int state = sealmem_snapshot_read(reader, part, words);
+	const void *value;
+	int state = sealmem_snapshot_read(reader, part, &value);
+	const uint32_t *words = value;
 
 	if (state != SEALMEM_SNAPSHOT_FRESH) {
 		ASSERT_GE(state, SEALMEM_SNAPSHOT_UNCHANGED);
@@ -107,7 +108,9 @@ static void *read_writers_mapping(void *argument)
 	const struct sealmem_writable_mapping *shared =
 		&load->buffer.writer.mapping;
 	struct sealmem_readonly_mapping mapping = {
-		shared->addr, shared->size, shared->token,
+		.addr = shared->addr,
+		.size = shared->size,
+		.token = shared->token,
 	};
 	struct sealmem_snapshot_reader reader = { 0 };
 
@@ -191,7 +194,7 @@ TEST_TIMEOUT(case_143_many_processes, 60)
 	load_start(&load);
 	for (int i = 0; i < PROCESSES; i++) {
 		ASSERT_OK(sealmem_channel_send_readonly(&channels[i],
-							&load.buffer.region));
+							&load.buffer.region, NULL));
 		sealmem_channel_close(&channels[i]);
 	}
 	for (int i = 0; i < PROCESSES; i++) {
@@ -210,15 +213,18 @@ static void *read_to_the_end(void *argument)
 {
 	struct sealmem_snapshot_reader reader;
 	struct load *load = argument;
-	uint32_t words[PART_WORDS] = { 0 };
+	const void *value;
+	const uint32_t *words;
 	int state;
 
 	reader_attach(&load->buffer.region, &load->buffer.layout, &reader);
 	do {
-		state = sealmem_snapshot_read(&reader, 0, words);
+		state = sealmem_snapshot_read(&reader, 0, &value);
 		if (state == SEALMEM_SNAPSHOT_UNCHANGED)
 			sched_yield();
 	} while (state != SEALMEM_SNAPSHOT_WRITER_GONE);
+	words = value;
+	ASSERT_TRUE(words != NULL);
 	EXPECT_EQ(words[0], 9);
 	EXPECT_TRUE(chain_is_whole(words, PART_WORDS, 0));
 	sealmem_snapshot_reader_close(&reader);

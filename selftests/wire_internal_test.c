@@ -14,13 +14,17 @@
 #define SIZE SEALMEM_MESSAGE_SIZE
 
 /* Where the fields are, transcribed from <sealmem/channel.h>. */
-enum { MAGIC = 0, VERSION = 8, KIND = 12, BYTES = 16, TOKEN = 24, ZERO = 40 };
+enum {
+	MAGIC = 0, VERSION = 8, KIND = 12, BYTES = 16, TOKEN = 24,
+	GENERATION = 40, LABEL = 48,
+};
 
-static const struct sealmem_descriptor sample = {
+static const struct wire_message sample = {
 	.kind = SEALMEM_KIND_READONLY,
 	.size = 0x0102030405060708,
 	.token = { 0x1112131415161718, 0x2122232425262728 },
-	.fd = 3,
+	.generation = 0x3132333435363738,
+	.label = "pad 0 ~",
 };
 
 static const uint8_t golden[SIZE] = {
@@ -29,14 +33,18 @@ static const uint8_t golden[SIZE] = {
 	0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01,
 	0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,
 	0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21,
+	0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32, 0x31,
+	'p',  'a',  'd',  ' ',	'0',  ' ',  '~',  0,
+	0,    0,    0,	  0,	0,    0,    0,	  0,
+	0,    0,    0,	  0,	0,    0,    0,	  0,
 	0,    0,    0,	  0,	0,    0,    0,	  0,
 };
 
 /* @d is written only if the message is accepted, which is checked here too. */
 static enum sealmem_refusal decode(const uint8_t *bytes, size_t size,
-				   struct sealmem_descriptor *d)
+				   struct wire_message *d)
 {
-	struct sealmem_descriptor before, got;
+	struct wire_message before, got;
 	enum sealmem_refusal refusal;
 	uint8_t *exact = malloc(size ? size : 1);
 
@@ -53,36 +61,27 @@ static enum sealmem_refusal decode(const uint8_t *bytes, size_t size,
 	return refusal;
 }
 
-static bool are_equal(const struct sealmem_descriptor *a,
-		      const struct sealmem_descriptor *b)
+static bool are_equal(const struct wire_message *a,
+		      const struct wire_message *b)
 {
 	return a->kind == b->kind && a->size == b->size &&
-	       a->token.high == b->token.high && a->token.low == b->token.low;
+	       a->token.high == b->token.high &&
+	       a->token.low == b->token.low &&
+	       a->generation == b->generation &&
+	       memcmp(a->label, b->label, sizeof(a->label)) == 0;
 }
 
 /* ---- what is said is understood -------------------------------------- */
 
 TEST(golden_bytes)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 	uint8_t bytes[SIZE];
 
 	wire_encode(&sample, bytes);
 	EXPECT_MEMEQ(bytes, golden, SIZE);
 	EXPECT_EQ(decode(golden, SIZE, &d), SEALMEM_REFUSAL_NONE);
 	EXPECT_TRUE(are_equal(&d, &sample));
-}
-
-/* Neither the descriptor's number nor an old refusal leaves the process. */
-TEST(only_what_travels_is_encoded)
-{
-	struct sealmem_descriptor d = sample;
-	uint8_t bytes[SIZE];
-
-	d.fd = 0x7a7a7a7a;
-	d.refusal = 0x7b7b7b7b;
-	wire_encode(&d, bytes);
-	EXPECT_MEMEQ(bytes, golden, SIZE);
 }
 
 static const uint64_t sizes[] = {
@@ -98,9 +97,17 @@ static const struct sealmem_token tokens[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void expect_round_trip(const struct sealmem_descriptor *d)
+static bool is_all_zero(const char *bytes, size_t size)
 {
-	struct sealmem_descriptor got = { 0 };
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static void expect_round_trip(const struct wire_message *d)
+{
+	struct wire_message got = { 0 };
 	uint8_t bytes[SIZE];
 
 	memset(bytes, 0xa5, SIZE);
@@ -111,7 +118,7 @@ static void expect_round_trip(const struct sealmem_descriptor *d)
 
 TEST(case_105_round_trip)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 
 	for (d.kind = SEALMEM_KIND_READONLY; d.kind <= SEALMEM_KIND_UNSAFE;
 	     d.kind++)
@@ -120,6 +127,32 @@ TEST(case_105_round_trip)
 			d.token = tokens[i % COUNT(tokens)];
 			expect_round_trip(&d);
 		}
+}
+
+TEST(labels)
+{
+	static const char longest[] = "a label of 31 bytes is the last";
+	struct wire_message d = sample;
+	char label[SEALMEM_LABEL_MAX + 1];
+
+	ASSERT_EQ(strlen(longest), SEALMEM_LABEL_MAX);
+	memset(label, 0x5a, sizeof(label));
+	EXPECT_OK(wire_read_label(NULL, label));
+	EXPECT_TRUE(is_all_zero(label, sizeof(label)));
+	memset(label, 0x5a, sizeof(label));
+	EXPECT_OK(wire_read_label("", label));
+	EXPECT_TRUE(is_all_zero(label, sizeof(label)));
+	EXPECT_OK(wire_read_label(longest, label));
+	EXPECT_STREQ(label, longest);
+	memcpy(d.label, label, sizeof(label));
+	expect_round_trip(&d);
+
+	EXPECT_ERR(EINVAL, wire_read_label("a label of 32 bytes is no label.",
+					   label));
+	EXPECT_ERR(EINVAL, wire_read_label("tab\t", label));
+	EXPECT_ERR(EINVAL, wire_read_label("\x7f", label));
+	EXPECT_ERR(EINVAL, wire_read_label("\xc3\xa9", label));
+	EXPECT_STREQ(label, longest);
 }
 
 /* ---- and nothing else is --------------------------------------------- */
@@ -159,12 +192,16 @@ WRONG(kind_after_the_last, KIND, 4, SEALMEM_KIND_UNSAFE + 1,
 WRONG(kind_minus_one, KIND, 4, UINT32_MAX, SEALMEM_REFUSAL_KIND);
 WRONG(kind_of_big_endian, KIND, 4, 0x01000000, SEALMEM_REFUSAL_KIND);
 WRONG(no_size, BYTES, 8, 0, SEALMEM_REFUSAL_SIZE_ZERO);
-WRONG(reserved_first_byte, ZERO, 1, 1, SEALMEM_REFUSAL_MESSAGE_RESERVED);
-WRONG(reserved_last_byte, ZERO + 7, 1, 128, SEALMEM_REFUSAL_MESSAGE_RESERVED);
+WRONG(label_below_printable, LABEL, 1, 0x1f, SEALMEM_REFUSAL_MESSAGE_LABEL);
+WRONG(label_above_printable, LABEL, 1, 0x7f, SEALMEM_REFUSAL_MESSAGE_LABEL);
+WRONG(label_negative, LABEL, 1, 0xff, SEALMEM_REFUSAL_MESSAGE_LABEL);
+WRONG(label_of_two_parts, LABEL + 8, 1, 'x', SEALMEM_REFUSAL_MESSAGE_LABEL);
+WRONG(label_then_a_bit, LABEL + 31, 1, 1, SEALMEM_REFUSAL_MESSAGE_LABEL);
+WRONG(label_ended_early, LABEL, 1, 0, SEALMEM_REFUSAL_MESSAGE_LABEL);
 
 TEST_F(wrong, field_is_refused)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 
 	memcpy(self->bytes, golden, SIZE);
 	put(self->bytes + variant->at, variant->value, variant->size);
@@ -173,7 +210,7 @@ TEST_F(wrong, field_is_refused)
 
 TEST(empty_token)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 	uint8_t bytes[SIZE];
 
 	memcpy(bytes, golden, SIZE);
@@ -188,8 +225,8 @@ TEST(empty_token)
 /* What is shorter or longer is no message, whatever it begins with. */
 TEST(every_length)
 {
-	struct sealmem_descriptor d = { 0 };
-	uint8_t bytes[64] = { 0 };
+	struct wire_message d = { 0 };
+	uint8_t bytes[SIZE + 16] = { 0 };
 
 	memcpy(bytes, golden, SIZE);
 	for (size_t size = 0; size <= sizeof(bytes); size++)
@@ -201,7 +238,7 @@ TEST(every_length)
 TEST(any_alignment)
 {
 	uint8_t *block = malloc(SIZE + 8);
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 
 	for (size_t i = 0; i <= 8; i++) {
 		memset(block, 0xa5, SIZE + 8);
@@ -216,6 +253,15 @@ TEST(any_alignment)
 
 /* ---- one bit --------------------------------------------------------- */
 
+/* The golden label has seven characters. */
+static enum sealmem_refusal wanted_for_label(size_t at, int byte)
+{
+	bool is_printable = byte >= ' ' && byte <= '~';
+
+	return at <= 7 && is_printable ? SEALMEM_REFUSAL_NONE :
+					 SEALMEM_REFUSAL_MESSAGE_LABEL;
+}
+
 /* What one other bit makes of the golden message. */
 static enum sealmem_refusal wanted_for_bit(size_t bit)
 {
@@ -227,13 +273,15 @@ static enum sealmem_refusal wanted_for_bit(size_t bit)
 	if (bit / 8 < BYTES)
 		return bit == KIND * 8 + 1 ? SEALMEM_REFUSAL_NONE :
 					     SEALMEM_REFUSAL_KIND;
-	return bit / 8 < ZERO ? SEALMEM_REFUSAL_NONE :
-				SEALMEM_REFUSAL_MESSAGE_RESERVED;
+	if (bit / 8 < LABEL)
+		return SEALMEM_REFUSAL_NONE;
+	return wanted_for_label(bit / 8 - LABEL,
+				golden[bit / 8] ^ 1 << bit % 8);
 }
 
 TEST(every_bit)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 	uint8_t bytes[SIZE], again[SIZE];
 	enum sealmem_refusal refusal;
 
@@ -265,12 +313,12 @@ static void disturb(uint8_t bytes[SIZE], uint64_t *state)
 	for (uint32_t i = next_random(state) % 4; i > 0; i--)
 		bytes[next_random(state) % SIZE] = next_random(state) % 5;
 	for (uint32_t i = next_random(state) % 16; i > 0; i--)
-		bytes[BYTES + next_random(state) % 24] = next_random(state);
+		bytes[BYTES + next_random(state) % 32] = next_random(state);
 }
 
 TEST(what_is_accepted_has_one_form)
 {
-	struct sealmem_descriptor d = { 0 };
+	struct wire_message d = { 0 };
 	uint8_t bytes[SIZE], again[SIZE];
 	int accepted = 0, refused = 0;
 	uint64_t state = 105;

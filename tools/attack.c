@@ -311,15 +311,15 @@ static int attack_received(struct request *request,
 
 static int attack_socket(struct request *request)
 {
-	struct sealmem_received_region region = { 0 };
+	struct sealmem_readonly_region region = { 0 };
 	struct sealmem_channel channel = { 0 };
 	int ret;
 
 	request->source = request->socket;
 	if (!tool_receive(request->socket, &channel, &region))
 		return TOOL_FAILED;
-	ret = attack_received(request, &region.as.readonly);
-	sealmem_received_region_close(&region);
+	ret = attack_received(request, &region);
+	sealmem_readonly_region_close(&region);
 	sealmem_channel_close(&channel);
 	return ret;
 }

@@ -9,6 +9,9 @@
 #include "tools/clients.h"
 #include "tools/tool.h"
 
+/* What the region says of itself on its way. */
+#define LABEL		"gamepads"
+
 /* Connections taken in one step, so that the pads get their turn. */
 #define ACCEPTED_MAX	16
 
@@ -66,7 +69,7 @@ static void welcome(struct clients *clients, struct sealmem_channel *channel,
 		    const struct sealmem_readonly_region *region)
 {
 	/* A fresh connection has room for one message; if not, drop it. */
-	if (sealmem_channel_send_readonly(channel, region) < 0) {
+	if (sealmem_channel_send_readonly(channel, region, LABEL) < 0) {
 		sealmem_channel_close(channel);
 		return;
 	}

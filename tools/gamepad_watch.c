@@ -202,14 +202,13 @@ static enum verdict watch_pads(struct watch *watch)
 
 static bool open_watch(struct watch *watch)
 {
-	struct sealmem_received_region region = { 0 };
+	struct sealmem_readonly_region region = { 0 };
 	int ret;
 
 	if (!tool_receive(watch->options->socket, &watch->channel, &region))
 		return false;
-	ret = sealmem_gamepad_reader_attach(&region.as.readonly,
-					    &watch->reader);
-	sealmem_received_region_close(&region);
+	ret = sealmem_gamepad_reader_attach(&region, &watch->reader);
+	sealmem_readonly_region_close(&region);
 	if (ret == -EPROTO)
 		tool_say("what %s serves are no gamepads that this version "
 			 "knows", watch->options->socket);

@@ -58,28 +58,23 @@ static void say_not_received(const char *path, int ret, uint32_t refusal)
 }
 
 static bool receive_from(const char *path, struct sealmem_channel *channel,
-			 struct sealmem_received_region *ret_region)
+			 struct sealmem_readonly_region *ret_region)
 {
 	uint32_t refusal = SEALMEM_REFUSAL_NONE;
 	int ret;
 
 	do {
-		ret = sealmem_channel_receive(channel, NULL, TIMEOUT_MS,
-					      ret_region, &refusal);
+		ret = sealmem_channel_receive_readonly(channel, NULL,
+						       TIMEOUT_MS, ret_region,
+						       &refusal);
 	} while (ret == -EINTR);
-	if (ret < 0) {
+	if (ret < 0)
 		say_not_received(path, ret, refusal);
-		return false;
-	}
-	if (ret_region->kind == SEALMEM_KIND_READONLY)
-		return true;
-	tool_say("refused what %s sent: not a read-only region", path);
-	sealmem_received_region_close(ret_region);
-	return false;
+	return ret == 0;
 }
 
 bool tool_receive(const char *path, struct sealmem_channel *ret_channel,
-		  struct sealmem_received_region *ret_region)
+		  struct sealmem_readonly_region *ret_region)
 {
 	if (!connect_to(path, ret_channel))
 		return false;

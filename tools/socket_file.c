@@ -76,24 +76,30 @@ static bool say_not_listening(const char *path, int ret)
 	return false;
 }
 
+/* Who may write to the file may connect, and the umask has no say in it. */
+static int listen_at(const char *path, bool other_users,
+		     struct sealmem_channel *ret_listener)
+{
+	mode_t old_umask = umask(0);
+	int ret = sealmem_channel_listen(path, other_users ? 0666 : 0600,
+					 ret_listener);
+
+	umask(old_umask);
+	return ret;
+}
+
 bool socket_file_listen(const char *path, bool other_users,
 			struct sealmem_channel *ret_listener,
 			struct socket_file *ret_file)
 {
-	/* Who may write to the file may connect. */
-	mode_t old_umask = umask(other_users ? 0111 : 0177);
 	struct stat status = { 0 };
-	int ret;
+	int ret = listen_at(path, other_users, ret_listener);
 
-	ret = sealmem_channel_listen(path, ret_listener);
 	if (ret == -EADDRINUSE) {
-		if (!clear_path(path)) {
-			umask(old_umask);
+		if (!clear_path(path))
 			return false;
-		}
-		ret = sealmem_channel_listen(path, ret_listener);
+		ret = listen_at(path, other_users, ret_listener);
 	}
-	umask(old_umask);
 	if (ret < 0)
 		return say_not_listening(path, ret);
 	lstat(path, &status);

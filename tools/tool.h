@@ -44,11 +44,10 @@ int tool_flush(void);
 uint64_t tool_now_us(void);
 
 /*
- * Connects to whoever serves at @path and receives a read-only region, which is
- * then @ret_region->as.readonly. False, and both stay empty, after a line that
- * says what went wrong and what to do.
+ * Connects to whoever serves at @path and receives a read-only region. False,
+ * and both stay empty, after a line that says what went wrong and what to do.
  */
 bool tool_receive(const char *path, struct sealmem_channel *ret_channel,
-		  struct sealmem_received_region *ret_region);
+		  struct sealmem_readonly_region *ret_region);
 
 #endif

@@ -10,13 +10,13 @@
  *   -EBADF       the handle is empty: never created, moved away or closed
  *   -EOVERFLOW   an offset plus a size does not fit
  *   -EPERM       a seal or the access mode forbids it
- *   -EACCES      the file mode or a kernel policy forbids it
+ *   -EACCES      the file mode, a kernel policy or the caller's judge forbids it
  *   -EBUSY       somebody can still write, so the seal is refused
  *   -EBADMSG     what a peer declares is malformed
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
  *   -EFAULT      a hole in the memory could not be filled
- *   -EDQUOT      a limit that somebody set for this is used up
+ *   -EDQUOT      a budget, or a limit of a broker, is exhausted
  *   -ETIMEDOUT   a broker did not answer in time
  *   -EFBIG       larger than this process may make a file (RLIMIT_FSIZE)
  *   -ENOMEM -ENOSPC -EMFILE -ENFILE -ENOSYS -ENOENT -EIO

@@ -14,6 +14,9 @@
 #include <sealmem/region.h>
 #include <sealmem/token.h>
 
+/* Longest label of a region on its way, without the terminating zero. */
+#define SEALMEM_LABEL_MAX 31
+
 /**
  * enum sealmem_refusal - Why a descriptor or a message was not accepted
  * @SEALMEM_REFUSAL_NONE: It was accepted
@@ -40,8 +43,14 @@
  * @SEALMEM_REFUSAL_MESSAGE_SIZE: A message shorter or longer than a message is
  * @SEALMEM_REFUSAL_MESSAGE_MAGIC: A message of something else
  * @SEALMEM_REFUSAL_MESSAGE_VERSION: A message of another version
- * @SEALMEM_REFUSAL_MESSAGE_RESERVED: A message with bits that mean nothing
+ * @SEALMEM_REFUSAL_MESSAGE_LABEL: A message whose label is not printable ASCII,
+ *	has no end, or has something behind its end
  * @SEALMEM_REFUSAL_DESCRIPTOR_COUNT: Not exactly one descriptor came with it
+ * @SEALMEM_REFUSAL_CONTROL: A message with control data other than descriptors
+ * @SEALMEM_REFUSAL_TOKEN_REPLAYED: Its token was delivered before with other
+ *	memory, or is a writable region's whose sender kept a copy, or just was
+ *	delivered before, with SEALMEM_POLICY_ONCE
+ * @SEALMEM_REFUSAL_JUDGED: The policy's judge said no
  * @SEALMEM_REFUSAL_REQUEST: It asks a broker for what makes no sense
  */
 enum sealmem_refusal {
@@ -67,8 +76,11 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_MESSAGE_SIZE,
 	SEALMEM_REFUSAL_MESSAGE_MAGIC,
 	SEALMEM_REFUSAL_MESSAGE_VERSION,
-	SEALMEM_REFUSAL_MESSAGE_RESERVED,
+	SEALMEM_REFUSAL_MESSAGE_LABEL,
 	SEALMEM_REFUSAL_DESCRIPTOR_COUNT,
+	SEALMEM_REFUSAL_CONTROL,
+	SEALMEM_REFUSAL_TOKEN_REPLAYED,
+	SEALMEM_REFUSAL_JUDGED,
 	SEALMEM_REFUSAL_REQUEST,
 };
 
@@ -83,12 +95,66 @@ enum sealmem_refusal {
  *	a writable region (which then converts to that level), holes, x bits of kernels before 6.3, and a file of
  *	exactly the declared size. Its temporary files stay refused: nothing
  *	keeps them from shrinking
+ * @SEALMEM_POLICY_ONCE: Refuse a token that came through this channel before,
+ *	as far as it remembers; see sealmem_channel_receive()
  */
 enum sealmem_policy_flags {
 	SEALMEM_POLICY_LARGE = 1 << 0,
 	SEALMEM_POLICY_HOLES = 1 << 1,
 	SEALMEM_POLICY_UPSTREAM = 1 << 2,
+	SEALMEM_POLICY_ONCE = 1 << 3,
 };
+
+/**
+ * struct sealmem_peer - Who made the other end of a connection
+ * @pid: Process, as numbered here; 0 if it cannot be seen from here. It may be
+ *	gone by now, and its number another process's:
+ *	sealmem_channel_peer_pidfd() is safe from that
+ * @uid: Effective user
+ * @gid: Effective group
+ *
+ * As of the moment when the connection was made (SO_PEERCRED): the process that
+ * called connect, for who accepted it; the one that called listen, for who
+ * connected; the creator, at both ends of a pair. Whoever holds the other end
+ * now may be somebody else, whom that process gave it to.
+ */
+struct sealmem_peer {
+	int32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/**
+ * struct sealmem_arrival - A region that has passed every check but the judge's
+ * @kind: Of enum sealmem_kind
+ * @size: Bytes
+ * @token: Identity
+ * @label: What the sender calls it: 0 to SEALMEM_LABEL_MAX printable characters
+ *	and a zero. A claim, which nothing proves
+ * @generation: Number that a publisher gave it; 0 is none. A claim, too
+ * @peer: Who made the other end of the channel; NULL if it did not come
+ *	through one, but was imported from a descriptor
+ */
+struct sealmem_arrival {
+	enum sealmem_kind kind;
+	uint64_t size;
+	struct sealmem_token token;
+	const char *label;
+	uint64_t generation;
+	const struct sealmem_peer *peer;
+};
+
+/**
+ * typedef sealmem_judge - The receiver's own rule
+ * @arrival: What arrived; no pointer in it is good after the return
+ * @data: The policy's judge_data
+ *
+ * Asked last, when nothing else is wrong. It must not use the channel.
+ *
+ * Context: The thread that receives.
+ * Return: True to accept, false to refuse with SEALMEM_REFUSAL_JUDGED.
+ */
+typedef bool sealmem_judge(const struct sealmem_arrival *arrival, void *data);
 
 /**
  * struct sealmem_policy - What to accept
@@ -97,6 +163,10 @@ enum sealmem_policy_flags {
  * @reserved: 0
  * @size_max: Largest declared size to accept, in bytes; 0 leaves it at
  *	SEALMEM_SIZE_MAX, or at what can be mapped with SEALMEM_POLICY_LARGE
+ * @budget: What mappings of the region, and of its copies, are charged to
+ *	beside the process's budget; NULL is nothing. The region keeps it
+ * @judge: The receiver's own rule; NULL accepts what passed all others
+ * @judge_data: What @judge gets as its data
  *
  * NULL instead of a pointer to it means the strict default.
  */
@@ -105,6 +175,9 @@ struct sealmem_policy {
 	uint32_t flags;
 	uint32_t reserved;
 	uint64_t size_max;
+	struct sealmem_budget *budget;
+	sealmem_judge *judge;
+	void *judge_data;
 };
 
 /**
@@ -177,8 +250,8 @@ sealmem_unsafe_region_export(struct sealmem_unsafe_region *take_region,
  * seals might block whoever closes it, so a child process closes it: as a rule
  * before this returns, and after 50 ms at the latest this no longer waits.
  * Return: 0, or -EBADF (@descriptor is empty), -EINVAL (@policy), -EBADMSG (the
- * declared kind, size or token), -EPROTO (the descriptor itself), and with
- * SEALMEM_REFUSAL_SYSTEM what fstat, fstatfs or lseek said.
+ * declared kind, size or token), -EPROTO (the descriptor itself), -EACCES (the
+ * policy's judge), and with SEALMEM_REFUSAL_SYSTEM what fstat, fstatfs or lseek said.
  */
 SEALMEM_FALLIBLE int
 sealmem_readonly_region_import(struct sealmem_descriptor *descriptor,

@@ -14,11 +14,18 @@
 #include <sealmem/region.h>
 #include <sealmem/token.h>
 
+/* Private. What the tracker knows a mapping by; zero is none. */
+struct sealmem_mapping_id {
+	uint64_t serial;
+	size_t slot;
+};
+
 /**
  * struct sealmem_readonly_mapping - Memory that this process may read
  * @addr: First byte asked for; page-aligned if the offset was
  * @size: Bytes asked for; 0 is the empty mapping
  * @token: Identity of the region
+ * @priv: Private
  *
  * A store to it raises SIGSEGV, and mprotect cannot make it writable.
  */
@@ -26,6 +33,7 @@ struct sealmem_readonly_mapping {
 	const void *addr;
 	size_t size;
 	struct sealmem_token token;
+	struct sealmem_mapping_id priv;
 };
 
 /**
@@ -33,15 +41,18 @@ struct sealmem_readonly_mapping {
  * @addr: First byte asked for; page-aligned if the offset was
  * @size: Bytes asked for; 0 is the empty mapping
  * @token: Identity of the region
+ * @priv: Private
  *
  * Made from a writable region it is not inherited by fork (MADV_DONTFORK): in
- * a child the address range is unmapped, and the child must neither touch nor
- * unmap it. Made from an unsafe region it is inherited.
+ * a child the address range is unmapped or soon something else, and the child
+ * must not touch it. To unmap it there does nothing. Made from an unsafe region
+ * it is inherited.
  */
 struct sealmem_writable_mapping {
 	void *addr;
 	size_t size;
 	struct sealmem_token token;
+	struct sealmem_mapping_id priv;
 };
 
 /* An object of @type at byte @offset of a mapping, or NULL: see _at() below. */
@@ -72,7 +83,7 @@ extern "C" {
  * @ret_mapping: Receives the mapping
  *
  * Context: Any thread.
- * Return: 0, or -EBADF (empty), -ENOMEM, -EOPNOTSUPP (the region
+ * Return: 0, or -EBADF (empty), -EDQUOT (a budget), -ENOMEM, -EOPNOTSUPP (the region
  * may have holes and the kernel lacks MADV_POPULATE_READ, 5.14), -EFAULT (a
  * hole could not be filled).
  */
@@ -89,7 +100,7 @@ sealmem_readonly_region_map(const struct sealmem_readonly_region *region,
  *
  * Context: Any thread.
  * Return: 0, or -EBADF (empty), -EINVAL (size 0, or outside the region),
- * -EOVERFLOW (offset plus size), -ENOMEM, -EOPNOTSUPP (the region
+ * -EOVERFLOW (offset plus size), -EDQUOT (a budget), -ENOMEM, -EOPNOTSUPP (the region
  * may have holes and the kernel lacks MADV_POPULATE_READ, 5.14), -EFAULT (a
  * hole could not be filled).
  */
@@ -104,7 +115,7 @@ sealmem_readonly_region_map_at(const struct sealmem_readonly_region *region,
  * @ret_mapping: Receives the mapping
  *
  * Context: Any thread.
- * Return: 0, or -EBADF (empty), -ENOMEM, -EPERM (sealed), -EAGAIN
+ * Return: 0, or -EBADF (empty), -EDQUOT (a budget), -ENOMEM, -EPERM (sealed), -EAGAIN
  * (RLIMIT_MEMLOCK under mlockall).
  */
 SEALMEM_FALLIBLE int
@@ -120,7 +131,7 @@ sealmem_writable_region_map(const struct sealmem_writable_region *region,
  *
  * Context: Any thread.
  * Return: 0, or -EBADF (empty), -EINVAL (size 0, or outside the region),
- * -EOVERFLOW (offset plus size), -ENOMEM, -EPERM (sealed), -EAGAIN
+ * -EOVERFLOW (offset plus size), -EDQUOT (a budget), -ENOMEM, -EPERM (sealed), -EAGAIN
  * (RLIMIT_MEMLOCK under mlockall).
  */
 SEALMEM_FALLIBLE int
@@ -134,7 +145,7 @@ sealmem_writable_region_map_at(const struct sealmem_writable_region *region,
  * @ret_mapping: Receives the mapping
  *
  * Context: Any thread.
- * Return: 0, or -EBADF (empty), -ENOMEM, -EPERM (sealed), -EAGAIN
+ * Return: 0, or -EBADF (empty), -EDQUOT (a budget), -ENOMEM, -EPERM (sealed), -EAGAIN
  * (RLIMIT_MEMLOCK under mlockall).
  */
 SEALMEM_FALLIBLE int
@@ -150,7 +161,7 @@ sealmem_unsafe_region_map(const struct sealmem_unsafe_region *region,
  *
  * Context: Any thread.
  * Return: 0, or -EBADF (empty), -EINVAL (size 0, or outside the region),
- * -EOVERFLOW (offset plus size), -ENOMEM, -EPERM (sealed), -EAGAIN
+ * -EOVERFLOW (offset plus size), -EDQUOT (a budget), -ENOMEM, -EPERM (sealed), -EAGAIN
  * (RLIMIT_MEMLOCK under mlockall).
  */
 SEALMEM_FALLIBLE int
@@ -178,6 +189,34 @@ sealmem_readonly_mapping_unmap(struct sealmem_readonly_mapping *mapping);
  */
 SEALMEM_API void
 sealmem_writable_mapping_unmap(struct sealmem_writable_mapping *mapping);
+
+/**
+ * sealmem_readonly_mapping_resident() - How much of it is in memory?
+ * @mapping: Mapping
+ * @ret_size: Receives bytes: whole pages, the first and the last one included,
+ *	whoever put them there, up to mapped size
+ *
+ * The kernel tells it only to a process whose file system user owns the memory
+ * or may write to it (mode 0400, so its maker's user and who has capabilities);
+ * from Linux 5.2 on all others are told that everything is in memory.
+ *
+ * Context: Any thread; other threads that map, unmap or fork wait for it.
+ * Return: 0, or -EBADF (empty), -EAGAIN, -ENOMEM, -ENOSYS (no mincore).
+ */
+SEALMEM_FALLIBLE int sealmem_readonly_mapping_resident(
+	const struct sealmem_readonly_mapping *mapping, size_t *ret_size);
+
+/**
+ * sealmem_writable_mapping_resident() - How much of it is in memory?
+ * @mapping: Mapping
+ * @ret_size: Receives bytes, as sealmem_readonly_mapping_resident()
+ *
+ * Context: As sealmem_readonly_mapping_resident().
+ * Return: As sealmem_readonly_mapping_resident(); -EBADF also in the child of a
+ * fork that has not inherited the mapping.
+ */
+SEALMEM_FALLIBLE int sealmem_writable_mapping_resident(
+	const struct sealmem_writable_mapping *mapping, size_t *ret_size);
 
 /**
  * sealmem_readonly_mapping_at() - Address of some bytes, checked

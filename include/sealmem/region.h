@@ -34,11 +34,16 @@
 
 /* In <sealmem/mapping.h>, which also has the functions that map. */
 struct sealmem_writable_mapping;
+/* In <sealmem/budget.h>. */
+struct sealmem_budget;
 
 /* Private. Zero is the empty handle; neither touch nor copy it. */
 struct sealmem_handle {
 	size_t size;
 	struct sealmem_token token;
+	uint64_t device;
+	uint64_t inode;
+	struct sealmem_budget *budget;
 	int fd;
 	uint32_t flags;
 };
@@ -124,7 +129,8 @@ extern "C" {
  *
  * Context: Any thread. A fork in another thread while this runs gives the
  * child a copy of the descriptor until it calls exec.
- * Return: 0, or -EINVAL, -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES
+ * Return: 0, or -EINVAL, -EDQUOT (the process's budget leaves no room to map
+ * it), -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES
  * (sysctl vm.memfd_noexec), -ENOSYS, -EPERM (a system call filter).
  */
 SEALMEM_FALLIBLE int

@@ -5,6 +5,7 @@
 
 #include <sealmem/base.h>
 #include <sealmem/broker.h>
+#include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
 #include <sealmem/features.h>
@@ -13,6 +14,8 @@
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/structured.h>
 #include <sealmem/token.h>
+#include <sealmem/tracker.h>
 
 #endif

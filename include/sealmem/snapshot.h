@@ -4,19 +4,27 @@
  * write get them whole.
  *
  * A snapshot buffer has parts that are published independently, each with two
- * slots: the writer fills the one that nobody is pointed at and then points
- * readers at it. A writer that is killed at any instruction leaves the last
- * complete value readable. A read is bounded; a reader that saw no change
- * copies nothing. Nothing in shared memory is used as a size or an index.
+ * or more slots: the writer fills the one that was published longest ago and
+ * then points readers at it. A writer that is killed at any instruction leaves
+ * the last complete value readable. A read is bounded; a reader that saw no
+ * change copies nothing, one that did copies once. Nothing in shared memory is
+ * used as a size or an index.
  *
- * Readers need only a read-only mapping. Their state is their own memory, so
- * readers cannot disturb each other.
+ * Readers need only a read-only mapping, and execute nothing that would store
+ * to it. Their state is their own memory, so readers cannot disturb each other.
  *
- * Not promised: a consistent cut over several parts; that a reader which is
- * overtaken by two publishes in each of its tries gets a value (it gets BUSY);
- * that a writer which was killed is noticed (WRITER_GONE is for one that closed
- * the buffer; watch its socket or pidfd for the rest); that has_changed() tells
- * of a value whose writer was killed right after it (reading the part does).
+ * A read is overtaken if the writer completes slot_count - 1 publications of
+ * the part while the reader copies it, and then tries again, a bounded number
+ * of times. So whoever knows that a part is published less often than that in
+ * the time of one copy knows that no read is BUSY; 4 and 8 slots make that true
+ * for bursts.
+ *
+ * Not promised: that a reader which is overtaken in each of its tries gets a
+ * value (it gets BUSY, and keeps the last one); that a writer which was killed
+ * is noticed (WRITER_GONE is for one that closed the buffer; watch its socket
+ * or pidfd for the rest); that has_changed() tells of a value whose writer was
+ * killed right after it (reading the part does); anything after 2^64
+ * publications.
  */
 #ifndef SEALMEM_SNAPSHOT_H
 #define SEALMEM_SNAPSHOT_H
@@ -25,13 +33,17 @@
 #include <sealmem/mapping.h>
 
 #define SEALMEM_SNAPSHOT_PARTS_MAX 64
+/* With two slots; more slots leave less for each. */
 #define SEALMEM_SNAPSHOT_PART_SIZE_MAX (16u << 20)
 
 /**
  * struct sealmem_snapshot_layout - What writer and readers must agree on
  * @struct_size: sizeof(struct sealmem_snapshot_layout)
  * @part_count: Parts, 1 to SEALMEM_SNAPSHOT_PARTS_MAX
- * @part_size: Bytes of each part, 1 to SEALMEM_SNAPSHOT_PART_SIZE_MAX
+ * @part_size: Bytes of each part, at least 1; times the slots at most twice
+ *	SEALMEM_SNAPSHOT_PART_SIZE_MAX
+ * @slot_count: Slots of each part: 2, 4 or 8; 0 means 2
+ * @reserved: 0
  * @fingerprint: Any number that stands for the meaning of the bytes; change it
  *	when that changes
  */
@@ -39,6 +51,8 @@ struct sealmem_snapshot_layout {
 	size_t struct_size;
 	uint32_t part_count;
 	uint32_t part_size;
+	uint32_t slot_count;
+	uint32_t reserved;
 	uint64_t fingerprint;
 };
 
@@ -49,7 +63,8 @@ struct sealmem_snapshot_layout {
  * @SEALMEM_SNAPSHOT_BUSY: The writer publishes faster than this reader copies;
  *	what was read last still is a whole value
  * @SEALMEM_SNAPSHOT_WRITER_GONE: Unchanged, and the writer closed the buffer
- * @SEALMEM_SNAPSHOT_CORRUPT: No honest writer leaves memory like this
+ * @SEALMEM_SNAPSHOT_CORRUPT: No honest writer leaves memory like this; what was
+ *	read last is still there
  */
 enum sealmem_snapshot_state {
 	SEALMEM_SNAPSHOT_UNCHANGED = 0,
@@ -59,11 +74,22 @@ enum sealmem_snapshot_state {
 	SEALMEM_SNAPSHOT_CORRUPT = 4,
 };
 
+/* Flags of sealmem_snapshot_read_all(): one moment for all parts. */
+#define SEALMEM_SNAPSHOT_CUT (1u << 0)
+
+/* Private: how bytes are copied, chosen by what the processor can do. */
+struct copy_method;
+
 /** struct sealmem_snapshot_writer - Private. Zero is the empty writer */
 struct sealmem_snapshot_writer {
 	struct sealmem_writable_mapping mapping;
 	uint32_t part_count;
 	uint32_t part_size;
+	uint32_t slot_count;
+	uint32_t reserved;
+	const struct copy_method *method;
+	void *shadow;
+	uint64_t *stale;
 	uint64_t summary;
 	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
 };
@@ -73,9 +99,13 @@ struct sealmem_snapshot_reader {
 	struct sealmem_readonly_mapping mapping;
 	uint32_t part_count;
 	uint32_t part_size;
+	uint32_t slot_count;
+	uint32_t reserved;
+	const struct copy_method *method;
+	void *values;
+	uint64_t second;
 	uint64_t summary;
 	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
-	void *scratch;
 };
 
 #ifdef __cplusplus
@@ -104,7 +134,7 @@ sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
  *
  * Context: The thread that owns @take_mapping, before readers attach.
  * Return: 0, or -EBADF (empty), -EINVAL (@layout, or the mapping is too small
- * or not aligned to 64 bytes).
+ * or not aligned to 64 bytes), -ENOMEM.
  */
 SEALMEM_FALLIBLE int
 sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
@@ -115,9 +145,10 @@ sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
  * sealmem_snapshot_write() - Publish a part
  * @writer: Writer
  * @part: Which, from 0
- * @data: part_size bytes
+ * @data: part_size bytes, the whole value
  *
- * Never waits, whatever readers do.
+ * Never waits, whatever readers do. Stores only the lines of 64 bytes that
+ * differ from what their slot has; it knows that from memory of its own.
  *
  * Context: The thread that owns @writer.
  * Return: 0, or -EBADF (empty), -EINVAL (no such part).
@@ -125,6 +156,44 @@ sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
 SEALMEM_FALLIBLE int
 sealmem_snapshot_write(struct sealmem_snapshot_writer *writer, uint32_t part,
 		       const void *data);
+
+/**
+ * sealmem_snapshot_write_range() - Publish a part of which some bytes changed
+ * @writer: Writer
+ * @part: Which, from 0
+ * @offset: First byte that may have changed
+ * @data: Its new bytes, not the whole value
+ * @size: How many, at least 1; offset plus size is at most part_size
+ *
+ * As sealmem_snapshot_write() of the last value with these bytes in it, but
+ * looks at nothing else. Bytes that were never given are 0.
+ *
+ * Context: The thread that owns @writer.
+ * Return: 0, or -EBADF (empty), -EINVAL (no such part, or the range).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_write_range(struct sealmem_snapshot_writer *writer,
+			     uint32_t part, uint32_t offset, const void *data,
+			     uint32_t size);
+
+/**
+ * sealmem_snapshot_stage() - Prepare a range that the next write publishes
+ * @writer: Writer
+ * @part: Which, from 0
+ * @offset: First byte that may have changed
+ * @data: Its new bytes, not the whole value
+ * @size: How many, at least 1; offset plus size is at most part_size
+ *
+ * For values of which several ranges changed: stage all but the last, and
+ * publish with sealmem_snapshot_write_range() of that one. Readers see nothing
+ * of it before.
+ *
+ * Context: The thread that owns @writer.
+ * Return: 0, or -EBADF (empty), -EINVAL (no such part, or the range).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_stage(struct sealmem_snapshot_writer *writer, uint32_t part,
+		       uint32_t offset, const void *data, uint32_t size);
 
 /**
  * sealmem_snapshot_writer_close() - Say goodbye to the readers, and unmap
@@ -167,7 +236,8 @@ sealmem_snapshot_has_changed(struct sealmem_snapshot_reader *reader);
  * sealmem_snapshot_read() - Read a part
  * @reader: Reader
  * @part: Which, from 0
- * @ret_data: Receives part_size bytes on FRESH; untouched otherwise
+ * @ret_value: Receives what sealmem_snapshot_value() returns then, whatever the
+ *	state; untouched on an error. May be NULL
  *
  * Context: The thread that owns @reader; async-signal-safe.
  * Return: Of enum sealmem_snapshot_state; -EBADF (empty) or -EINVAL (no such
@@ -175,7 +245,43 @@ sealmem_snapshot_has_changed(struct sealmem_snapshot_reader *reader);
  */
 SEALMEM_FALLIBLE int
 sealmem_snapshot_read(struct sealmem_snapshot_reader *reader, uint32_t part,
-		      void *ret_data);
+		      const void **ret_value);
+
+/**
+ * sealmem_snapshot_read_all() - Read all parts
+ * @reader: Reader
+ * @flags: 0, or SEALMEM_SNAPSHOT_CUT
+ * @ret_fresh: Receives a bit for each part whose value is a new one, the first
+ *	part in bit 0, whatever the state; untouched on an error. May be NULL
+ *
+ * Without flags each part is read by itself. With SEALMEM_SNAPSHOT_CUT the
+ * values were all there at one moment: either all parts advance to it, or none
+ * does and the answer is BUSY. sealmem_snapshot_value() has the values.
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: Of enum sealmem_snapshot_state: CORRUPT if a part is, else BUSY if
+ * one is, else FRESH if one is; -EBADF (empty) or -EINVAL (@flags).
+ */
+SEALMEM_FALLIBLE int
+sealmem_snapshot_read_all(struct sealmem_snapshot_reader *reader,
+			  unsigned int flags, uint64_t *ret_fresh);
+
+/**
+ * sealmem_snapshot_value() - The value that was read last
+ * @reader: Reader; may be empty
+ * @part: Which, from 0
+ *
+ * Memory of this process, aligned to 64 bytes, that no writer reaches: always a
+ * whole value. It stays as it is until the next read that finds this part
+ * fresh.
+ *
+ * Context: The thread that owns @reader; async-signal-safe.
+ * Return: part_size bytes, or NULL if this part was never fresh, or there is
+ * no such part.
+ */
+SEALMEM_API const void *
+sealmem_snapshot_value(const struct sealmem_snapshot_reader *reader,
+		       uint32_t part);
 
 /**
  * sealmem_snapshot_reader_close() - Stop reading, and unmap

@@ -11,9 +11,9 @@ int compile_fail(struct sealmem_channel *channel,
 {
 #ifdef CORRECT
 	(void)unsafe;
-	return sealmem_channel_send_readonly(channel, readonly);
+	return sealmem_channel_send_readonly(channel, readonly, NULL);
 #else
 	(void)readonly;
-	return sealmem_channel_send_readonly(channel, unsafe);
+	return sealmem_channel_send_readonly(channel, unsafe, NULL);
 #endif
 }

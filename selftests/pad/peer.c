@@ -138,7 +138,7 @@ static void producer(const char *path, const char *what)
 		publish_corrupt(&region);
 	else
 		publish_stranger(&region);
-	check(sealmem_channel_listen(path, &listener), "listen");
+	check(sealmem_channel_listen(path, 0600, &listener), "listen");
 	printf("serving\n");
 	fflush(stdout);
 	for (;;) {
@@ -146,7 +146,8 @@ static void producer(const char *path, const char *what)
 		struct sealmem_channel *channel = calloc(1, sizeof(*channel));
 
 		check(sealmem_channel_accept(&listener, -1, channel), "accept");
-		check(sealmem_channel_send_readonly(channel, &region), "send");
+		check(sealmem_channel_send_readonly(channel, &region, NULL),
+		      "send");
 	}
 }
 
