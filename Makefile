@@ -29,8 +29,12 @@ WERROR		?=
 # Libraries that the command can do without: yes, no, or whether it is found.
 HAVE_LIBEVDEV	?= $(call found,libevdev)
 HAVE_JANSSON	?= $(call found,jansson)
+# And one that tests and benchmarks can do without: yes or no.
+HAVE_LIBURING	?= $(call links,-luring)
 
 found = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes || echo no)
+links = $(shell echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) \
+	$(LDFLAGS) -x c - -o /dev/null $(1) 2>/dev/null && echo yes || echo no)
 
 # Ours: what the code needs to be correct, apart from what users may tune.
 WARN := -Wall -Wextra -Wshadow -Wundef -Wvla -Wwrite-strings -Wconversion \
@@ -83,6 +87,7 @@ TOOL_LIBS += $(shell $(PKG_CONFIG) --libs jansson)
 else
 LEFT_OUT  += jansson (--json)
 endif
+URING	  := $(HAVE_LIBURING)
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
 
 .DEFAULT_GOAL := all
@@ -180,11 +185,11 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# Changes when a library comes or goes, and makes the command anew.
+# Changes when a library comes or goes, and makes anew what uses it.
 $(O)/optional: FORCE
 	@mkdir -p $(@D)
-	@echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON)' | cmp -s - $@ || \
-		echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON)' > $@
+	@echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' | cmp -s - $@ || \
+		echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' > $@
 FORCE:
 
 $(O)/tools/%.o: ALL_CFLAGS += $(TOOL_DEF)
@@ -225,6 +230,12 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 	$(program)
 
 # What a test needs beyond the library.
+IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
+$(IN_A_RING): $(O)/optional
+ifeq ($(URING),yes)
+$(IN_A_RING): TEST_CFLAGS += -DHAVE_LIBURING=1
+$(IN_A_RING): LINK := -luring
+endif
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 		$(O)/selftests/attack_design_test \
 		$(O)/selftests/scenario_test: $(ROUTE_OBJ)

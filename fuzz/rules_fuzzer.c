@@ -26,7 +26,7 @@ enum {
 	ANY_WRITE = WRITE | FUTURE_WRITE,
 };
 
-enum { LARGE = 1, HOLES = 2, UPSTREAM = 4 };
+enum { LARGE = 1, HOLES = 2, UPSTREAM = 4, UNSEALED = 16 };
 
 #define REASON(name) ((uint64_t)1 << SEALMEM_REFUSAL_##name)
 
@@ -47,12 +47,20 @@ static enum sealmem_kind take_kind(struct fuzz_input *input)
 /* ---- arrival --------------------------------------------------------- */
 
 static uint64_t seal_reasons(enum sealmem_kind kind, unsigned int seals,
-			     bool upstream)
+			     uint32_t flags)
 {
+	bool upstream = flags & UPSTREAM;
+	bool is_file = (flags & UNSEALED) &&
+		       !((seals & SHRINK) && (seals & GROW));
 	bool is_readonly = kind == SEALMEM_KIND_READONLY;
 	bool is_writable = kind == SEALMEM_KIND_WRITABLE;
 	uint64_t reasons = 0;
 
+	if ((seals & ANY_WRITE) != 0 && !is_readonly)
+		reasons |= REASON(WRITE_SEALED);
+	/* Where nothing has to be there, too much can still be. */
+	if (is_file)
+		return reasons;
 	if ((seals & SHRINK) == 0)
 		reasons |= REASON(NO_SHRINK_SEAL);
 	if ((seals & GROW) == 0)
@@ -63,8 +71,6 @@ static uint64_t seal_reasons(enum sealmem_kind kind, unsigned int seals,
 		reasons |= REASON(SEAL_SEALED);
 	if ((seals & ANY_WRITE) == 0 && is_readonly && !upstream)
 		reasons |= REASON(NO_WRITE_SEAL);
-	if ((seals & ANY_WRITE) != 0 && !is_readonly)
-		reasons |= REASON(WRITE_SEALED);
 	return reasons;
 }
 
@@ -75,7 +81,7 @@ static void check_seals(struct fuzz_input *input)
 	uint32_t flags = (uint32_t)fuzz_take(input, 1);
 
 	check_refusal(rules_check_seals(kind, seals, flags),
-		      seal_reasons(kind, seals, flags & UPSTREAM));
+		      seal_reasons(kind, seals, flags));
 	/* A seal that nobody knows of yet makes no difference. */
 	FUZZ_CHECK(rules_check_seals(kind, seals | 1u << 30, flags) ==
 		   rules_check_seals(kind, seals & ~(1u << 30), flags));
@@ -243,6 +249,8 @@ static void check_level(struct fuzz_input *input)
 		wanted = SEALMEM_LEVEL_LIVE;
 	if (seals & WRITE)
 		wanted = SEALMEM_LEVEL_FROZEN;
+	if (!(seals & SHRINK) || !(seals & GROW))
+		wanted = SEALMEM_LEVEL_FILE;
 	FUZZ_CHECK(rules_level(seals) == wanted);
 	FUZZ_CHECK(rules_required_seals(SEALMEM_KIND_READONLY,
 					SEALMEM_LEVEL_DESCRIPTOR) ==

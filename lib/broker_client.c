@@ -4,6 +4,7 @@
  * and believes nothing that it has not seen.
  */
 #include <errno.h>
+#include <limits.h>
 #include <sealmem/broker.h>
 #include <string.h>
 
@@ -15,10 +16,15 @@
 #include "lib/request.h"
 #include "lib/rules.h"
 #include "lib/size.h"
+#include "lib/turn.h"
 #include "sealing/sealing.h"
 
 /* Late answers that are thrown away before a request; more is no accident. */
 #define LATE_MAX 64
+
+#define MS_IN_NS UINT64_C(1000000)
+/* Decades away, and a time that every kernel takes. */
+#define NEVER_NS (INT32_MAX * UINT64_C(1000000000))
 
 int sealmem_broker_client_init(struct sealmem_channel *take_channel,
 			       int timeout_ms,
@@ -78,31 +84,36 @@ static void drop_late_answers(int fd)
 	}
 }
 
-/* Milliseconds, -1 for ever; and no end of messages puts the deadline off. */
-static int wait_until(int fd, int timeout_ms, uint64_t begin_ms)
+/* When a call that begins now gives up, as a sealing_now_ns(). */
+static uint64_t deadline_of(const struct sealmem_broker_client *client)
 {
-	uint64_t passed_ms = sealing_now_ms() - begin_ms;
-	int ret;
-
-	if (timeout_ms >= 0 && passed_ms >= (uint64_t)timeout_ms)
-		return -ETIMEDOUT;
-	if (timeout_ms >= 0)
-		timeout_ms -= (int)passed_ms;
-	ret = sealing_socket_wait(fd, timeout_ms);
-	return ret == -EAGAIN ? -ETIMEDOUT : ret;
+	if (client->timeout_ms < 0)
+		return NEVER_NS;
+	return sealing_now_ns() + (uint64_t)client->timeout_ms * MS_IN_NS;
 }
 
-static int await_answer(const struct sealmem_broker_client *client, uint64_t id,
+/* However much there is to receive, the deadline comes. */
+static int wait_until(int fd, uint64_t deadline_ns)
+{
+	uint64_t now_ns = sealing_now_ns(), left_ms;
+	int ret;
+
+	if (now_ns >= deadline_ns)
+		return -ETIMEDOUT;
+	left_ms = (deadline_ns - now_ns) / MS_IN_NS + 1;
+	ret = sealing_socket_wait(fd,
+				  left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+	/* Not yet: look at the clock again. */
+	return ret == -EINTR ? -EAGAIN : ret;
+}
+
+static int await_answer(int fd, uint64_t id, uint64_t deadline_ns,
 			struct answer *ret_answer, struct packet *ret_packet)
 {
-	int fd = sealmem_channel_fd(&client->channel);
-	uint64_t begin_ms = sealing_now_ms();
 	int ret;
 
 	for (;;) {
-		ret = wait_until(fd, client->timeout_ms, begin_ms);
-		if (ret == -EINTR)
-			continue;
+		ret = wait_until(fd, deadline_ns);
 		if (ret == 0)
 			ret = receive_answer(fd, ret_answer, ret_packet);
 		if (ret == -EAGAIN)
@@ -114,7 +125,7 @@ static int await_answer(const struct sealmem_broker_client *client, uint64_t id,
 }
 
 static int exchange(struct sealmem_broker_client *client,
-		    struct request *request, int pass_fd,
+		    struct request *request, int pass_fd, uint64_t deadline_ns,
 		    struct answer *ret_answer, struct packet *ret_packet)
 {
 	uint8_t bytes[SEALMEM_REQUEST_SIZE];
@@ -129,20 +140,23 @@ static int exchange(struct sealmem_broker_client *client,
 	ret = sealing_socket_send(fd, bytes, sizeof(bytes), pass_fd);
 	if (ret < 0)
 		return ret;
-	return await_answer(client, request->id, ret_answer, ret_packet);
+	return await_answer(fd, request->id, deadline_ns, ret_answer,
+			    ret_packet);
 }
 
 /* A descriptor that the broker says is the answer; nothing is known of it. */
 static int ask(struct sealmem_broker_client *client, struct request *request,
 	       int pass_fd, int *ret_fd)
 {
+	uint64_t deadline_ns = deadline_of(client);
 	struct answer answer;
 	struct packet packet;
-	int ret;
+	int ret = turn_take(&client->turn, deadline_ns);
 
-	sealing_lock(&client->lock);
-	ret = exchange(client, request, pass_fd, &answer, &packet);
-	sealing_unlock(&client->lock);
+	if (ret < 0)
+		return ret;
+	ret = exchange(client, request, pass_fd, deadline_ns, &answer, &packet);
+	turn_give(&client->turn);
 	if (ret < 0)
 		return ret;
 	if ((answer.error == 0) != (packet.fd >= 0)) {

@@ -25,6 +25,8 @@ static const struct {
 	  "mapping regions that may have holes" },
 	{ SEALMEM_FEATURE_SEEK_HOLE, "seek-hole",
 	  "seeing whether a received region has holes" },
+	{ SEALMEM_FEATURE_URING_FUTEX, "uring-futex",
+	  "waiting for a snapshot in an io_uring" },
 };
 
 uint32_t sealmem_features(void)

@@ -160,6 +160,11 @@ bool sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader)
 	return sealmem_snapshot_has_changed(&reader->snapshot);
 }
 
+int sealmem_gamepad_wait(struct sealmem_gamepad_reader *reader, int timeout_ms)
+{
+	return sealmem_snapshot_wait(&reader->snapshot, timeout_ms);
+}
+
 int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
 			 struct sealmem_gamepad *ret_pad)
 {

@@ -12,6 +12,11 @@ bool handle_is_empty(const struct sealmem_handle *handle)
 	return handle->size == 0;
 }
 
+enum sealmem_level handle_level(const struct sealmem_handle *handle)
+{
+	return (enum sealmem_level)(handle->flags & HANDLE_LEVEL_MASK);
+}
+
 struct sealmem_handle handle_take(struct sealmem_handle *handle)
 {
 	struct sealmem_handle taken = *handle;

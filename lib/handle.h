@@ -8,11 +8,14 @@
 
 #include <sealmem/region.h>
 
-/* sealmem_handle.flags: the level (enum sealmem_level), and: */
+/*
+ * sealmem_handle.flags: the level (enum sealmem_level; of what is not read-only
+ * SEALMEM_LEVEL_FILE, if its size is not sealed, or none), and:
+ */
 #define HANDLE_LEVEL_MASK 0x0000000fu
 /* Not all of the memory may be there. */
 #define HANDLE_HOLES 0x00000010u
-/* SEALMEM_LEVEL_DESCRIPTOR will do where the kernel has no better. */
+/* SEALMEM_LEVEL_DESCRIPTOR or _FILE will do where there is no better. */
 #define HANDLE_DESCRIPTOR_LEVEL 0x00000020u
 /* It will do where the memory came with F_SEAL_SEAL, as upstream's does. */
 #define HANDLE_UPSTREAM 0x00000040u
@@ -20,6 +23,7 @@
 #define HANDLE_CLEANUP __attribute__((cleanup(handle_close)))
 
 bool handle_is_empty(const struct sealmem_handle *handle);
+enum sealmem_level handle_level(const struct sealmem_handle *handle);
 
 /* Move it out: the source is empty afterwards. */
 struct sealmem_handle handle_take(struct sealmem_handle *handle);

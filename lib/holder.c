@@ -110,11 +110,29 @@ int sealmem_unsafe_region_fd(const struct sealmem_unsafe_region *region)
 enum sealmem_level
 sealmem_readonly_region_level(const struct sealmem_readonly_region *region)
 {
-	return (enum sealmem_level)(region->priv.flags & HANDLE_LEVEL_MASK);
+	return handle_level(&region->priv);
 }
 
 bool sealmem_readonly_region_is_frozen(
 	const struct sealmem_readonly_region *region)
 {
 	return sealmem_readonly_region_level(region) == SEALMEM_LEVEL_FROZEN;
+}
+
+static bool is_size_sealed(const struct sealmem_handle *handle)
+{
+	return !handle_is_empty(handle) &&
+	       handle_level(handle) != SEALMEM_LEVEL_FILE;
+}
+
+bool sealmem_writable_region_is_size_sealed(
+	const struct sealmem_writable_region *region)
+{
+	return is_size_sealed(&region->priv);
+}
+
+bool sealmem_unsafe_region_is_size_sealed(
+	const struct sealmem_unsafe_region *region)
+{
+	return is_size_sealed(&region->priv);
 }

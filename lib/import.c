@@ -91,10 +91,11 @@ static struct verdict ask_hole(int fd, uint64_t file_size, uint32_t flags,
 static uint32_t handle_flags(enum sealmem_kind kind, unsigned int seals,
 			     bool has_holes, uint32_t policy_flags)
 {
+	enum sealmem_level level = rules_level(seals);
 	uint32_t flags = has_holes ? HANDLE_HOLES : 0;
 
-	if (kind == SEALMEM_KIND_READONLY)
-		flags |= rules_level(seals);
+	if (kind == SEALMEM_KIND_READONLY || level == SEALMEM_LEVEL_FILE)
+		flags |= level;
 	if (policy_flags & SEALMEM_POLICY_UPSTREAM)
 		flags |= HANDLE_DESCRIPTOR_LEVEL | HANDLE_UPSTREAM;
 	return flags;

@@ -11,7 +11,8 @@
 	 SEALMEM_CREATE_OTHER_USERS | SEALMEM_CREATE_DESCRIPTOR_LEVEL)
 #define POLICY_FLAGS                                                           \
 	(SEALMEM_POLICY_LARGE | SEALMEM_POLICY_HOLES |                         \
-	 SEALMEM_POLICY_UPSTREAM | SEALMEM_POLICY_ONCE)
+	 SEALMEM_POLICY_UPSTREAM | SEALMEM_POLICY_ONCE |                       \
+	 SEALMEM_POLICY_UNSEALED)
 
 /* A struct of another version is never smaller than the first or this large. */
 #define STRUCT_SIZE_MAX 4096

@@ -62,6 +62,45 @@ static int fill(int fd, size_t rounded, const void *data, size_t size,
 	return sealing_memfd_commit(fd, rounded);
 }
 
+static bool is_weaker_asked(const struct sealmem_options *options)
+{
+	return options->flags & SEALMEM_CREATE_DESCRIPTOR_LEVEL;
+}
+
+/* A filter may let memory be made and not be sealed; no bits only ask that. */
+static int new_memfd(const struct sealmem_options *options)
+{
+	int fd = sealing_memfd_create(options->name), ret;
+
+	if (fd < 0 || !is_weaker_asked(options))
+		return fd;
+	ret = sealing_add(fd, 0);
+	if (ret < 0) {
+		sealing_close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+/* What says that such memory cannot be had here; all else may pass. */
+static bool is_final(int error)
+{
+	return error == -ENOSYS || error == -EPERM || error == -EACCES ||
+	       error == -EOPNOTSUPP;
+}
+
+static int new_memory(const struct sealmem_options *options,
+		      enum sealmem_level *ret_level)
+{
+	int fd = new_memfd(options);
+
+	*ret_level = SEALMEM_LEVEL_NONE;
+	if (!is_weaker_asked(options) || !is_final(fd))
+		return fd;
+	*ret_level = SEALMEM_LEVEL_FILE;
+	return sealing_tmpfile_create();
+}
+
 static uint32_t handle_flags(const struct sealmem_options *options,
 			     const void *data)
 {
@@ -69,7 +108,7 @@ static uint32_t handle_flags(const struct sealmem_options *options,
 
 	if (!data && (options->flags & SEALMEM_CREATE_LAZY))
 		flags |= HANDLE_HOLES;
-	if (options->flags & SEALMEM_CREATE_DESCRIPTOR_LEVEL)
+	if (is_weaker_asked(options))
 		flags |= HANDLE_DESCRIPTOR_LEVEL;
 	return flags;
 }
@@ -94,6 +133,7 @@ static int create(const void *data, size_t size,
 {
 	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
 	struct sealmem_options options;
+	enum sealmem_level level;
 	size_t rounded;
 	int ret = options_read(given, &options);
 
@@ -102,12 +142,12 @@ static int create(const void *data, size_t size,
 	if (ret == 0)
 		ret = budget_check(rounded);
 	if (ret == 0)
-		ret = sealing_memfd_create(options.name);
+		ret = new_memory(&options, &level);
 	if (ret < 0)
 		return ret;
 	handle.fd = ret;
 	handle.size = size;
-	handle.flags = handle_flags(&options, data);
+	handle.flags = handle_flags(&options, data) | level;
 
 	ret = furnish(&handle, rounded, data, &options);
 	if (ret < 0)
@@ -144,11 +184,18 @@ static int seal(int fd, unsigned int wanted, unsigned int forbidden,
 	return (*ret_seals & wanted) == wanted ? 0 : -EOPNOTSUPP;
 }
 
-static int seal_as(int fd, enum sealmem_kind kind)
+static bool is_file(const struct sealmem_handle *handle)
+{
+	return handle_level(handle) == SEALMEM_LEVEL_FILE;
+}
+
+static int seal_as(const struct sealmem_handle *handle, enum sealmem_kind kind)
 {
 	unsigned int seals;
 
-	return seal(fd, rules_required_seals(kind, SEALMEM_LEVEL_NONE),
+	if (is_file(handle))
+		return 0;
+	return seal(handle->fd, rules_required_seals(kind, SEALMEM_LEVEL_NONE),
 		    rules_forbidden_seals(kind), &seals);
 }
 
@@ -172,8 +219,13 @@ static int seal_readonly(int fd, enum sealmem_level wanted,
 static int seal_live(const struct sealmem_handle *handle,
 		     enum sealmem_level *ret_level)
 {
-	int ret = seal_readonly(handle->fd, SEALMEM_LEVEL_LIVE, ret_level);
+	int ret;
 
+	if (is_file(handle)) {
+		*ret_level = SEALMEM_LEVEL_FILE;
+		return 0;
+	}
+	ret = seal_readonly(handle->fd, SEALMEM_LEVEL_LIVE, ret_level);
 	if ((ret == -EINVAL && (handle->flags & HANDLE_DESCRIPTOR_LEVEL)) ||
 	    (ret == -EPERM && (handle->flags & HANDLE_UPSTREAM)))
 		return seal_readonly(handle->fd, SEALMEM_LEVEL_DESCRIPTOR,
@@ -184,6 +236,8 @@ static int seal_live(const struct sealmem_handle *handle,
 static int try_seal_frozen(const struct sealmem_handle *handle,
 			   enum sealmem_level *ret_level)
 {
+	if (is_file(handle))
+		return -EOPNOTSUPP;
 	return seal_readonly(handle->fd, SEALMEM_LEVEL_FROZEN, ret_level);
 }
 
@@ -284,7 +338,7 @@ int region_to_unsafe(struct sealmem_writable_region *take_region,
 
 	if (handle_is_empty(&take_region->priv))
 		return -EBADF;
-	ret = seal_as(take_region->priv.fd, SEALMEM_KIND_UNSAFE);
+	ret = seal_as(&take_region->priv, SEALMEM_KIND_UNSAFE);
 	if (ret < 0)
 		return ret;
 	ret_region->priv = handle_take(&take_region->priv);
@@ -302,7 +356,7 @@ static int create_sealed(size_t size, const struct sealmem_options *options,
 
 	if (ret < 0)
 		return ret;
-	ret = seal_as(handle.fd, kind);
+	ret = seal_as(&handle, kind);
 	if (ret < 0)
 		return ret;
 	*ret_handle = handle_take(&handle);
@@ -356,5 +410,7 @@ int region_create_readonly_from(const void *data, size_t size,
 
 	if (ret < 0)
 		return ret;
-	return to_readonly(&handle, seal_frozen, &ret_region->priv);
+	/* Not frozen where that cannot be, if the caller said so in this call. */
+	return to_readonly(&handle, is_file(&handle) ? seal_live : seal_frozen,
+			   &ret_region->priv);
 }

@@ -28,8 +28,15 @@ unsigned int rules_forbidden_seals(enum sealmem_kind kind)
 	return kind == SEALMEM_KIND_UNSAFE ? WRITE_SEALS : 0;
 }
 
+static bool is_size_sealed(unsigned int seals)
+{
+	return (seals & SIZE_SEALS) == SIZE_SEALS;
+}
+
 enum sealmem_level rules_level(unsigned int seals)
 {
+	if (!is_size_sealed(seals))
+		return SEALMEM_LEVEL_FILE;
 	if (seals & SEALING_WRITE)
 		return SEALMEM_LEVEL_FROZEN;
 	if (seals & SEALING_FUTURE_WRITE)
@@ -55,12 +62,21 @@ enum sealmem_refusal rules_check_declared(enum sealmem_kind kind,
 	return SEALMEM_REFUSAL_NONE;
 }
 
+/* Without seals on the size there is one question left: can it be mapped? */
+static enum sealmem_refusal check_unsealed(unsigned int surplus)
+{
+	return surplus & WRITE_SEALS ? SEALMEM_REFUSAL_WRITE_SEALED :
+				       SEALMEM_REFUSAL_NONE;
+}
+
 enum sealmem_refusal rules_check_seals(enum sealmem_kind kind,
 				       unsigned int seals, uint32_t flags)
 {
 	bool upstream = flags & SEALMEM_POLICY_UPSTREAM;
 	unsigned int surplus = seals & rules_forbidden_seals(kind);
 
+	if ((flags & SEALMEM_POLICY_UNSEALED) && !is_size_sealed(seals))
+		return check_unsealed(surplus);
 	if (!(seals & SEALING_SHRINK))
 		return SEALMEM_REFUSAL_NO_SHRINK_SEAL;
 	if (!(seals & SEALING_GROW))

@@ -12,6 +12,7 @@
  *                          FUTURE_WRITE
  *   readonly, frozen       SHRINK GROW SEAL WRITE                 read-only
  *   readonly, descriptor   SHRINK GROW SEAL                       read-only
+ *   any kind, file         none                      as its kind  as its kind
  *
  * Seals that are neither required nor forbidden are accepted: a seal can only
  * take a right away.
@@ -24,7 +25,7 @@
 
 #include "sealing/sealing.h"
 
-/* Seals that a region of this kind and level must have. */
+/* Seals that a region of this kind and level must have, unless it is a file. */
 unsigned int rules_required_seals(enum sealmem_kind kind,
 				  enum sealmem_level level);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/snapshot.h"
+#include "lib/snapshot_wait.h"
 
 /* Lines that one word of bits stands for. */
 #define GROUP 64
@@ -237,9 +238,11 @@ int sealmem_snapshot_write_range(struct sealmem_snapshot_writer *writer,
 {
 	int ret = stage(writer, part, offset, data, size);
 
-	if (ret == 0)
-		publish(writer, part);
-	return ret;
+	if (ret < 0)
+		return ret;
+	publish(writer, part);
+	snapshot_published(writer);
+	return 0;
 }
 
 int sealmem_snapshot_write(struct sealmem_snapshot_writer *writer,
@@ -259,6 +262,7 @@ void sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer)
 		atomic_store_release(&directory->is_closed, 1);
 		snapshot_store_generation(&directory->summary,
 					  ++writer->summary);
+		snapshot_wake_last(writer);
 	}
 	sealmem_writable_mapping_unmap(&writer->mapping);
 	free(writer->shadow);

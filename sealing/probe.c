@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sealmem/features.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sealing/uapi.h"
@@ -96,6 +97,42 @@ static int probe_seek_hole(int fd, size_t page)
 	return ret < 0 ? ret : offset == 0 ? 0 : -EOPNOTSUPP;
 }
 
+/* @params is larger than what any kernel so far takes. */
+static int make_ring(void)
+{
+	uint32_t params[64] = { 0 };
+	long fd = syscall(SYS_io_uring_setup, 1, params);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int ask_ring(int ring)
+{
+	struct uapi_uring_probe probe = { 0 };
+
+	if (syscall(SYS_io_uring_register, ring, UAPI_URING_REGISTER_PROBE,
+		    &probe, UAPI_URING_FUTEX_WAIT + 1) < 0)
+		return -errno;
+	return probe.opcodes[UAPI_URING_FUTEX_WAIT].flags &
+			       UAPI_URING_OP_SUPPORTED ?
+		       0 :
+		       -EOPNOTSUPP;
+}
+
+/* Where rings are forbidden, setup says EPERM: that may change. */
+static int probe_uring_futex(int fd, size_t page)
+{
+	int ring = make_ring(), ret;
+
+	(void)fd;
+	(void)page;
+	if (ring < 0)
+		return ring;
+	ret = ask_ring(ring);
+	sealing_close(ring);
+	return ret;
+}
+
 static const struct {
 	enum sealmem_feature feature;
 	int (*probe)(int fd, size_t page);
@@ -108,6 +145,7 @@ static const struct {
 	{ SEALMEM_FEATURE_DONTFORK, probe_dontfork },
 	{ SEALMEM_FEATURE_POPULATE_READ, probe_populate },
 	{ SEALMEM_FEATURE_SEEK_HOLE, probe_seek_hole },
+	{ SEALMEM_FEATURE_URING_FUTEX, probe_uring_futex },
 };
 
 /* What is certain: bits that were tried, and of those the ones present. */
@@ -120,7 +158,8 @@ static bool is_missing(int ret)
 
 static void probe_one(size_t i)
 {
-	int fd = sealing_memfd_create("sealmem-probe");
+	bool on_memory = probes[i].probe != probe_uring_futex;
+	int fd = on_memory ? sealing_memfd_create("sealmem-probe") : -1;
 	int ret = probes[i].probe(fd, sealing_page_size());
 
 	if (fd >= 0)

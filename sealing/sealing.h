@@ -41,13 +41,19 @@ struct sealing_file {
 	bool is_executable;
 };
 
-/* --- memfd.c: new memory -------------------------------------------------- */
+/* --- memfd.c, tmpfile.c: new memory --------------------------------------- */
 
 /*
  * New sealable memory of size 0 without a single seal but EXEC. Verifies that:
  * a filter or an emulation that drops a flag gives -EOPNOTSUPP.
  */
 int sealing_memfd_create(const char *name);
+/*
+ * The same where that is forbidden, without the seals: an unnamed file in
+ * /dev/shm, which no call can give a name. -ENOENT without such a folder,
+ * -EOPNOTSUPP if it is not tmpfs.
+ */
+int sealing_tmpfile_create(void);
 /*
  * May this process write that far? Beyond RLIMIT_FSIZE, where this says -EFBIG,
  * the kernel raises SIGXFSZ, which would kill the host.
@@ -182,16 +188,32 @@ int sealing_socket_receive(int fd, void *data, size_t size,
 /* Is there anything that the peer has not received yet? Not 0 if so, or errno. */
 int sealing_socket_unread(int fd);
 
+/* --- futex.c: waiting and waking ------------------------------------------ */
+
+/*
+ * Sleep while a word of shared memory has @value: 0 when woken, for whatever
+ * reason; -EAGAIN if it had another value; -ETIMEDOUT at a time of
+ * sealing_now_ns(); -EINTR. Needs no right to write.
+ */
+int sealing_futex_wait(const uint32_t *word, uint32_t value,
+		       uint64_t deadline_ns);
+/* Wake all who wait on a word. */
+void sealing_futex_wake(const uint32_t *word);
+/* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
+void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
+/* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */
+int sealing_is_wake_socket(int fd);
+/* Make them readable. Neither blocks, if an eventfd's flags are left alone. */
+void sealing_wake_eventfd(int fd);
+void sealing_wake_socket(int fd);
+/* 1: a socket that was hung up, or a pidfd of a process that ended; else 0. */
+int sealing_is_gone(int fd);
+
 /* --- clock.c -------------------------------------------------------------- */
 
-/* Milliseconds that never go back. */
+/* Of CLOCK_MONOTONIC, which never goes back. */
+uint64_t sealing_now_ns(void);
 uint64_t sealing_now_ms(void);
-
-/* --- lock.c --------------------------------------------------------------- */
-
-/* Between threads of one process. A word that is 0 is free. */
-void sealing_lock(uint32_t *word);
-void sealing_unlock(uint32_t *word);
 
 /* --- random.c ------------------------------------------------------------- */
 

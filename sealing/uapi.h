@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -34,6 +36,47 @@
 #define SCM_PIDFD 0x04
 #endif
 
+/* Linux 5.6 */
+#define UAPI_URING_REGISTER_PROBE 8
+#define UAPI_URING_OP_SUPPORTED 1
+/* Linux 6.7 */
+#define UAPI_URING_FUTEX_WAIT 51
+#define UAPI_FUTEX2_SIZE_U32 2
+
+/* A request to wait on a futex, as a ring takes it; the rest is 0. */
+struct uapi_futex_sqe {
+	uint8_t opcode;
+	uint8_t reserved0[3];
+	int32_t futex_type;
+	uint64_t value;
+	uint64_t word;
+	uint64_t reserved1[3];
+	uint64_t mask;
+	uint64_t reserved2;
+};
+
+/* What a ring says of its requests, UAPI_URING_REGISTER_PROBE. */
+struct uapi_uring_probe {
+	uint8_t last_opcode;
+	uint8_t opcode_count;
+	uint16_t reserved0;
+	uint32_t reserved1[3];
+	struct {
+		uint8_t opcode;
+		uint8_t reserved0;
+		uint16_t flags;
+		uint32_t reserved1;
+	} opcodes[UAPI_URING_FUTEX_WAIT + 1];
+};
+
+_Static_assert(sizeof(struct uapi_futex_sqe) == 64, "kernel interface");
+_Static_assert(offsetof(struct uapi_futex_sqe, futex_type) == 4,
+	       "kernel interface");
+_Static_assert(offsetof(struct uapi_futex_sqe, value) == 8, "kernel interface");
+_Static_assert(offsetof(struct uapi_futex_sqe, word) == 16, "kernel interface");
+_Static_assert(offsetof(struct uapi_futex_sqe, mask) == 48, "kernel interface");
+_Static_assert(offsetof(struct uapi_uring_probe, opcodes) == 16,
+	       "kernel interface");
 _Static_assert(SCM_PIDFD == 0x04, "kernel interface");
 _Static_assert(MFD_CLOEXEC == 0x1, "kernel interface");
 _Static_assert(MFD_ALLOW_SEALING == 0x2, "kernel interface");

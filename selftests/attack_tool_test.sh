@@ -292,6 +292,57 @@ looks_at_what_it_inherits()
 	says 'guarantees nothing'
 }
 
+# An unnamed file, which is what a region of the weakest level is.
+looks_at_a_file()
+{
+	: >/dev/shm/sealmem-test-$$
+	exec 8</dev/shm/sealmem-test-$$
+	chmod 0400 /dev/shm/sealmem-test-$$
+	rm /dev/shm/sealmem-test-$$
+	exits 1 --fd 8
+	says '^open  *for reading alone$'
+	says '^lacks  *fixed content, and a fixed size: .* SIGBUS$'
+	says '^  *its user and root can open it again, for writing$'
+	says '^Nothing: '
+	chmod 0622 /proc/self/fd/8
+	exits 1 --fd 8
+	says '^  *whoever has it can open it again, for writing$'
+	exec 8<>/proc/self/fd/8
+	exits 1 --fd 8
+	says '^  *whoever has it can write to it$'
+}
+
+# Its size is sealed, and nothing else: upstream's level, and regions' own where
+# the kernel lacks a seal.
+sealed_memory() # SEALS
+{
+	cat >"$tmp/hold.py" <<-'END'
+	import fcntl, os, sys
+	fd = os.memfd_create("held", os.MFD_ALLOW_SEALING)
+	os.fchmod(fd, 0o400)
+	os.write(fd, bytes(65536))
+	fcntl.fcntl(fd, fcntl.F_ADD_SEALS, int(sys.argv[1], 16))
+	os.dup2(os.open("/proc/self/fd/%d" % fd, os.O_RDONLY), 8)
+	os.close(fd)
+	os.execv(sys.argv[2], sys.argv[2:])
+	END
+	python3 "$tmp/hold.py" "$1" "$tool" attack --fd 8 --brief \
+		>"$tmp/out" 2>&1
+	cat "$tmp/out"
+}
+
+looks_at_sealed_sizes()
+{
+	sealed_memory 07
+	says '^lacks  *fixed content$'
+	says '^  *its user and root can open it again, for writing$'
+	says '^Size only: '
+	never_says 'SIGBUS$'
+	sealed_memory 17
+	never_says '^lacks'
+	says '^Live: '
+}
+
 # What is received is attacked in the memory of a running server.
 served_region()
 {
@@ -333,7 +384,8 @@ served_region()
 cases='everything_holds control_alone live_alone two_kinds lines_fit brief
 	designs designs_of_some_routes designs_json_is_valid
 	designs_as_other_user designs_as_ordinary_user
-	ktap lists looks_at_what_it_inherits
+	ktap lists looks_at_what_it_inherits looks_at_a_file
+	looks_at_sealed_sizes
 	json_is_valid json_list_is_valid wrong_usage nobody_serves full_disk
 	as_other_user as_needs_root as_ordinary_user without_procfs
 	served_region'
@@ -357,6 +409,16 @@ check designs_of_some_routes designs_of_some_routes
 check ktap ktap
 check lists lists
 check looks_at_what_it_inherits looks_at_what_it_inherits
+if [ -w /dev/shm ]; then
+	check looks_at_a_file looks_at_a_file
+else
+	skip looks_at_a_file 'no /dev/shm'
+fi
+if have python3; then
+	check looks_at_sealed_sizes looks_at_sealed_sizes
+else
+	skip looks_at_sealed_sizes 'no python3'
+fi
 if ! "$tool" features --json >"$tmp/features" 2>&1; then
 	check json_is_missing json_is_missing
 elif have jq; then

@@ -22,6 +22,9 @@ static int calls_until_failure, injected_errno, calls_seen, failures;
 /* A filter or an emulation that says yes and does something else. */
 static bool forgets_sealing, forgets_seals;
 
+/* A filter that has never heard of memfd_create. */
+static bool forbids_memfd;
+
 /* Before 5.14: what is tested is how a call that could succeed fails. */
 static bool stands_in_for_populate;
 
@@ -78,7 +81,10 @@ int __wrap_memfd_create(const char *name, unsigned int flags)
 {
 	if (forgets_sealing)
 		flags = MFD_CLOEXEC;
-	return is_failing() ? -1 : __real_memfd_create(name, flags);
+	if (is_failing())
+		return -1;
+	errno = EPERM;
+	return forbids_memfd ? -1 : __real_memfd_create(name, flags);
 }
 
 int __wrap_fchmod(int fd, mode_t mode)
@@ -125,7 +131,13 @@ int __wrap_madvise(void *addr, size_t size, int advice)
 
 int __wrap_open64(const char *path, int flags, ...)
 {
-	return is_failing() ? -1 : __real_open64(path, flags);
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+	va_end(arguments);
+	return is_failing() ? -1 : __real_open64(path, flags, mode);
 }
 
 int __wrap_fcntl64(int fd, int command, ...)
@@ -269,6 +281,19 @@ static int freeze(struct scene *s)
 	return sealmem_writable_region_freeze(&s->writable, &s->ret_readonly);
 }
 
+/* Without memfd_create, and with the weaker level asked for. */
+static int create_file(struct scene *s)
+{
+	int ret;
+
+	s->options.flags = SEALMEM_CREATE_DESCRIPTOR_LEVEL;
+	forbids_memfd = true;
+	ret = sealmem_readonly_region_create(SIZE, &s->options,
+					     &s->ret_readonly, &s->ret_writer);
+	forbids_memfd = false;
+	return ret;
+}
+
 static int dup_readonly(struct scene *s)
 {
 	return sealmem_readonly_region_dup(&s->readonly, &s->ret_readonly);
@@ -343,6 +368,8 @@ FIXTURE_VARIANT_ADD(operation, create_readonly)
 { .run = create_readonly, .least_calls = 15 };
 FIXTURE_VARIANT_ADD(operation, create_from)
 { .run = create_from, .least_calls = 12 };
+FIXTURE_VARIANT_ADD(operation, create_file)
+{ .run = create_file, .least_calls = 15 };
 FIXTURE_VARIANT_ADD(operation, to_readonly)
 { .run = to_readonly, .least_calls = 5 };
 FIXTURE_VARIANT_ADD(operation, to_unsafe)
@@ -368,6 +395,8 @@ FIXTURE_VARIANT_ADD(operation, import_unsafe)
 
 FIXTURE_SETUP(operation)
 {
+	if (variant->run == create_file && access("/dev/shm", W_OK) < 0)
+		SKIP("no /dev/shm");
 	set_up(&self->scene);
 }
 

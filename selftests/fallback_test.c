@@ -18,6 +18,7 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
+
 #define SIZE 1024
 #define SIZE_SEALS ((unsigned int)(F_SEAL_SHRINK | F_SEAL_GROW))
 

@@ -18,13 +18,14 @@
 #define NUMBER_OF_FCNTL SYS_fcntl
 #endif
 
-#define ALL_FEATURES 0xffu
+#define FEATURE_COUNT 9
+#define ALL_FEATURES ((1u << FEATURE_COUNT) - 1)
 #define SEAL_FEATURES \
 	(SEALMEM_FEATURE_WRITE_SEAL | SEALMEM_FEATURE_FUTURE_WRITE_SEAL)
 /* An old kernel says that it lacks these in a way that leaves no doubt. */
 #define NEW_FEATURES \
 	(SEALMEM_FEATURE_FUTURE_WRITE_SEAL | SEALMEM_FEATURE_NOEXEC_SEAL | \
-	 SEALMEM_FEATURE_POPULATE_READ)
+	 SEALMEM_FEATURE_POPULATE_READ | SEALMEM_FEATURE_URING_FUTEX)
 
 /* ---- what is there --------------------------------------------------- */
 
@@ -84,9 +85,9 @@ TEST(first_calls_of_many_threads)
 
 TEST(every_feature_has_a_text)
 {
-	const char *names[8], *purpose;
+	const char *names[FEATURE_COUNT], *purpose;
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < FEATURE_COUNT; i++) {
 		purpose = NULL;
 		ASSERT_OK(sealmem_feature_text((uint32_t)1 << i, &names[i],
 					       &purpose));
@@ -100,12 +101,13 @@ TEST(every_feature_has_a_text)
 
 TEST(what_is_not_one_feature_has_none)
 {
-	uint32_t wrong[24 + 4] = { 0, 3, ALL_FEATURES, UINT32_MAX };
+	uint32_t wrong[4 + 32 - FEATURE_COUNT] = { 0, 3, ALL_FEATURES,
+						   UINT32_MAX };
 	const char *name = "untouched", *purpose = name;
 
-	for (uint32_t bit = 8; bit < 32; bit++)
-		wrong[bit - 4] = (uint32_t)1 << bit;
-	for (int i = 0; i < 28; i++) {
+	for (int bit = FEATURE_COUNT; bit < 32; bit++)
+		wrong[4 + bit - FEATURE_COUNT] = (uint32_t)1 << bit;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		EXPECT_ERR(EINVAL,
 			   sealmem_feature_text(wrong[i], &name, &purpose));
 		EXPECT_STREQ(name, "untouched");
@@ -194,7 +196,7 @@ static void fail_seals(int error)
 		       SECCOMP_RET_ERRNO | (uint32_t)error);
 }
 
-/* Whoever tries anything from now on dies of SIGSYS. */
+/* Whoever tries anything on memory from now on dies of SIGSYS. */
 static void forbid_trying(void)
 {
 	install_filter(SYS_memfd_create, 0, SECCOMP_RET_KILL_PROCESS);
@@ -249,6 +251,31 @@ TEST_SIGNAL(forbidden_is_not_missing, SIGSYS)
 	if (th_failed())
 		return;
 	forbid_trying();
+	TH_LOG("%u", sealmem_features());
+}
+
+/* A ring is tried without memory. */
+static void answer_rings(uint32_t verdict)
+{
+	install_filter(SYS_io_uring_setup, 0, verdict);
+}
+
+TEST(rings_missing_once_and_for_all)
+{
+	answer_rings(SECCOMP_RET_ERRNO | ENOSYS);
+	EXPECT_FALSE(sealmem_features() & SEALMEM_FEATURE_URING_FUTEX);
+	answer_rings(SECCOMP_RET_KILL_PROCESS);
+	EXPECT_FALSE(sealmem_features() & SEALMEM_FEATURE_URING_FUTEX);
+}
+
+TEST_SIGNAL(rings_forbidden_are_not_missing, SIGSYS)
+{
+	answer_rings(SECCOMP_RET_ERRNO | EPERM);
+	EXPECT_FALSE(sealmem_features() & SEALMEM_FEATURE_URING_FUTEX);
+	EXPECT_TRUE(sealmem_features() & SEALMEM_FEATURE_MEMFD);
+	if (th_failed())
+		return;
+	answer_rings(SECCOMP_RET_KILL_PROCESS);
 	TH_LOG("%u", sealmem_features());
 }
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* System call filters: kernels that lack something, and sandboxes. */
+/*
+ * System call filters that stand in for kernels and sandboxes which lack
+ * something. They last as long as the process, which is the case's own.
+ */
 #ifndef SELFTESTS_FILTER_H
 #define SELFTESTS_FILTER_H
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>

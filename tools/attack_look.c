@@ -4,6 +4,7 @@
  * is tried could change it, even if it had no seals at all.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,31 @@ static const char *access_text(const struct attack_inspection *inspection)
 				      "for writing alone";
 }
 
+static const char *writers_text(const struct attack_inspection *inspection)
+{
+	if (inspection->writable)
+		return "whoever has it can write to it";
+	if (inspection->mode & 0022)
+		return "whoever has it can open it again, for writing";
+	return "its user and root can open it again, for writing";
+}
+
+/* What is missing to a region that is live, at least, and against whom. */
+static void print_lacks(const struct attack_inspection *inspection)
+{
+	const unsigned int size = F_SEAL_SHRINK | F_SEAL_GROW;
+	const unsigned int write = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+	bool lacks_size = (inspection->seals & size) != size;
+	bool lacks_content = !(inspection->seals & write);
+
+	if (!lacks_size && !lacks_content)
+		return;
+	printf("lacks     %s%s%s\n", lacks_content ? "fixed content" : "",
+	       lacks_size && lacks_content ? ", and " : "",
+	       lacks_size ? "a fixed size: shrunk, it kills by SIGBUS" : "");
+	printf("          %s\n", writers_text(inspection));
+}
+
 void attack_print_inspection(const struct attack_inspection *inspection)
 {
 	print_seals(inspection->seals);
@@ -48,6 +74,7 @@ void attack_print_inspection(const struct attack_inspection *inspection)
 	       (unsigned long long)inspection->size,
 	       inspection->holes ? ", with holes" : "",
 	       inspection->huge ? ", of huge pages" : "");
+	print_lacks(inspection);
 	printf("\n%s\n\n", attack_level_text(inspection));
 }
 

@@ -50,7 +50,7 @@
 struct sealmem_broker_client {
 	struct sealmem_channel channel;
 	int timeout_ms;
-	uint32_t lock;
+	uint32_t turn;
 	uint64_t last_id;
 };
 
@@ -96,8 +96,8 @@ extern "C" {
  * sealmem_broker_client_init() - Make a client of a connection to a broker
  * @take_channel: Connection; empty on success. From sealmem_channel_connect(),
  *	or one that the process was given before its sandbox closed
- * @timeout_ms: How long a call may wait for the broker, in milliseconds, at
- *	least 1; -1 is for ever
+ * @timeout_ms: How long a request may wait for its answer, in milliseconds, at
+ *	least 1; -1 is for ever. No call makes more than four
  * @ret_client: Receives the client
  *
  * Context: Any thread.
@@ -135,9 +135,9 @@ sealmem_broker_client_init(struct sealmem_channel *take_channel, int timeout_ms,
  * F_GETFL, fstat, fstatfs, lseek, getrandom, prlimit64, pwrite64, mmap,
  * madvise, close and futex; to close what is not memory, clone.
  *
- * Context: The hooks: any thread; threads wait for each other, each up to
- * @timeout_ms of the client. Not in a child of fork, which shares the
- * connection: it connects anew.
+ * Context: The hooks: any thread; they take turns, and each request has the
+ * client's time limit for its turn and its answer. Not in a child of fork, which
+ * shares the connection: it connects anew.
  */
 SEALMEM_API void
 sealmem_broker_client_hooks(struct sealmem_broker_client *client,

@@ -92,17 +92,26 @@ enum sealmem_refusal {
  *	process
  * @SEALMEM_POLICY_UPSTREAM: Also allow what Chromium makes with memfd_create:
  *	no write seal (the level is then SEALMEM_LEVEL_DESCRIPTOR), SEAL on
- *	a writable region (which then converts to that level), holes, x bits of kernels before 6.3, and a file of
- *	exactly the declared size. Its temporary files stay refused: nothing
- *	keeps them from shrinking
+ *	a writable region (which then converts to that level), holes, x bits of
+ *	kernels before 6.3, and a file of exactly the declared size. The
+ *	temporary files that it makes without memfd_create stay refused, since
+ *	nothing keeps them from shrinking; SEALMEM_POLICY_UNSEALED beside this
+ *	accepts those in /dev/shm, and nothing accepts those in /tmp on a disk
  * @SEALMEM_POLICY_ONCE: Refuse a token that came through this channel before,
  *	as far as it remembers; see sealmem_channel_receive()
+ * @SEALMEM_POLICY_UNSEALED: Also allow memory on tmpfs whose size is not
+ *	sealed, as SEALMEM_CREATE_DESCRIPTOR_LEVEL may give. A read-only region
+ *	of it has SEALMEM_LEVEL_FILE. It is as large as declared when it
+ *	arrives; afterwards whoever has the descriptor and may open it again
+ *	can write to it and shrink it, and reading it then raises SIGBUS. For
+ *	peers that are trusted not to
  */
 enum sealmem_policy_flags {
 	SEALMEM_POLICY_LARGE = 1 << 0,
 	SEALMEM_POLICY_HOLES = 1 << 1,
 	SEALMEM_POLICY_UPSTREAM = 1 << 2,
 	SEALMEM_POLICY_ONCE = 1 << 3,
+	SEALMEM_POLICY_UNSEALED = 1 << 4,
 };
 
 /**
@@ -244,7 +253,8 @@ sealmem_unsafe_region_export(struct sealmem_unsafe_region *take_region,
  * @ret_region: Receives the region
  *
  * Accepts only memory that nobody can open for writing, whose size is final
- * and which is all there: reading it cannot raise SIGBUS.
+ * and which is all there: reading it cannot raise SIGBUS. What @policy accepts
+ * beyond that shows in the region's level.
  *
  * Context: The thread that owns @descriptor. A descriptor that can carry no
  * seals might block whoever closes it, so a child process closes it: as a rule

@@ -22,6 +22,8 @@
  *	have holes (5.14)
  * @SEALMEM_FEATURE_SEEK_HOLE: SEEK_HOLE on shared memory: telling whether a
  *	region has holes (3.8)
+ * @SEALMEM_FEATURE_URING_FUTEX: IORING_OP_FUTEX_WAIT: waiting for a snapshot in
+ *	an io_uring (6.7); missing where this process may make no ring
  */
 enum sealmem_feature {
 	SEALMEM_FEATURE_MEMFD = 1 << 0,
@@ -32,6 +34,7 @@ enum sealmem_feature {
 	SEALMEM_FEATURE_DONTFORK = 1 << 5,
 	SEALMEM_FEATURE_POPULATE_READ = 1 << 6,
 	SEALMEM_FEATURE_SEEK_HOLE = 1 << 7,
+	SEALMEM_FEATURE_URING_FUTEX = 1 << 8,
 };
 
 #ifdef __cplusplus

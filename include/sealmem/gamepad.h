@@ -16,6 +16,7 @@
 #include <sealmem/base.h>
 #include <sealmem/region.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 
 #define SEALMEM_GAMEPAD_COUNT 4
 #define SEALMEM_GAMEPAD_AXES 16
@@ -118,12 +119,18 @@ struct sealmem_gamepad {
 	char id[SEALMEM_GAMEPAD_ID_SIZE];
 };
 
-/** struct sealmem_gamepad_writer - Private. Zero is the empty writer */
+/**
+ * struct sealmem_gamepad_writer - Zero is the empty writer
+ * @snapshot: For the functions of <sealmem/snapshot_wait.h>; else private
+ */
 struct sealmem_gamepad_writer {
 	struct sealmem_snapshot_writer snapshot;
 };
 
-/** struct sealmem_gamepad_reader - Private. Zero is the empty reader */
+/**
+ * struct sealmem_gamepad_reader - Zero is the empty reader
+ * @snapshot: For the functions of <sealmem/snapshot_wait.h>; else private
+ */
 struct sealmem_gamepad_reader {
 	struct sealmem_snapshot_reader snapshot;
 };
@@ -192,6 +199,17 @@ sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
  */
 SEALMEM_API bool
 sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader);
+
+/**
+ * sealmem_gamepad_wait() - Sleep until a pad is published
+ * @reader: Reader
+ * @timeout_ms: How long at most, in milliseconds; 0 not at all, -1 for ever
+ *
+ * Context: The thread that owns @reader.
+ * Return: As sealmem_snapshot_wait().
+ */
+SEALMEM_FALLIBLE int sealmem_gamepad_wait(struct sealmem_gamepad_reader *reader,
+					  int timeout_ms);
 
 /**
  * sealmem_gamepad_read() - Read one pad

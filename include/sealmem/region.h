@@ -10,7 +10,8 @@
  * (*) A read-only region is *live* while a writable mapping exists that was
  * made before the conversion, and *frozen* when there is and can be none. The
  * kernel enforces both with seals on the memory itself, so that opening the
- * descriptor again for writing, as root or through procfs, wins nothing.
+ * descriptor again for writing, as root or through procfs, wins nothing. Weaker
+ * levels exist for those who ask for them by name: enum sealmem_level.
  *
  * A handle of all zero bytes is empty. Handles go by pointer and are never
  * copied by assignment: two copies would close one descriptor twice.
@@ -66,17 +67,25 @@ struct sealmem_unsafe_region {
 /**
  * enum sealmem_level - What holds a read-only region's writers back
  * @SEALMEM_LEVEL_NONE: Nothing: the region is empty
- * @SEALMEM_LEVEL_DESCRIPTOR: Only that the descriptor is open for reading. Who
- *	may open the memory again can write to it. Only if asked for
+ * @SEALMEM_LEVEL_FILE: Only that the descriptor is open for reading; the memory
+ *	is a file on tmpfs without seals. Whoever has it and may open it again
+ *	(the user who made it, and root) can write to it and shrink it, which
+ *	raises SIGBUS in all who touch a mapping of it. Only if asked for
+ * @SEALMEM_LEVEL_DESCRIPTOR: Only that the descriptor is open for reading; the
+ *	size is sealed. Who may open the memory again can write to it. Only if
+ *	asked for
  * @SEALMEM_LEVEL_LIVE: F_SEAL_FUTURE_WRITE: mappings made before the seal may
  *	write, nothing and nobody else
  * @SEALMEM_LEVEL_FROZEN: F_SEAL_WRITE: nobody can write, ever
+ *
+ * In this order, each holds whatever the ones before it hold.
  */
 enum sealmem_level {
 	SEALMEM_LEVEL_NONE = 0,
-	SEALMEM_LEVEL_DESCRIPTOR = 1,
-	SEALMEM_LEVEL_LIVE = 2,
-	SEALMEM_LEVEL_FROZEN = 3,
+	SEALMEM_LEVEL_FILE = 1,
+	SEALMEM_LEVEL_DESCRIPTOR = 2,
+	SEALMEM_LEVEL_LIVE = 3,
+	SEALMEM_LEVEL_FROZEN = 4,
 };
 
 /**
@@ -87,8 +96,11 @@ enum sealmem_level {
  * @SEALMEM_CREATE_LARGE: Allow more than SEALMEM_SIZE_MAX bytes
  * @SEALMEM_CREATE_OTHER_USERS: File mode 0444 instead of 0400, so that readers
  *	of another user may open the descriptor again, for reading
- * @SEALMEM_CREATE_DESCRIPTOR_LEVEL: Where the kernel has no
- *	F_SEAL_FUTURE_WRITE, accept SEALMEM_LEVEL_DESCRIPTOR
+ * @SEALMEM_CREATE_DESCRIPTOR_LEVEL: Where the kernel or a system call filter
+ *	leaves nothing better, accept what only the descriptor protects: without
+ *	F_SEAL_FUTURE_WRITE that is SEALMEM_LEVEL_DESCRIPTOR, and without
+ *	memfd_create or F_ADD_SEALS it is SEALMEM_LEVEL_FILE, an unnamed file in
+ *	/dev/shm. The region says which level it has
  */
 enum sealmem_create_flags {
 	SEALMEM_CREATE_LAZY = 1 << 0,
@@ -125,13 +137,19 @@ extern "C" {
  * @options: How to create it, or NULL
  * @ret_region: Receives the region
  *
- * The memory reads as zero. Its size is sealed from birth.
+ * The memory reads as zero. Its size is sealed from birth, unless
+ * SEALMEM_CREATE_DESCRIPTOR_LEVEL was asked for and had to be used:
+ * sealmem_writable_region_is_size_sealed() tells.
  *
  * Context: Any thread. A fork in another thread while this runs gives the
  * child a copy of the descriptor until it calls exec.
  * Return: 0, or -EINVAL, -EDQUOT (the process's budget leaves no room to map
- * it), -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES
- * (sysctl vm.memfd_noexec), -ENOSYS, -EPERM (a system call filter).
+ * it), -EFBIG, -ENOMEM, -ENOSPC, -EMFILE, -ENFILE, -EACCES (sysctl
+ * vm.memfd_noexec), -ENOSYS, -EPERM (a system call filter), -EOPNOTSUPP (memory
+ * that cannot be sealed). With SEALMEM_CREATE_DESCRIPTOR_LEVEL the last four
+ * lead to /dev/shm, where the answer may be -ENOENT (it is not there), -EACCES,
+ * -EROFS (it cannot be written), -ENOSPC (it is full) or -EOPNOTSUPP (it is no
+ * tmpfs).
  */
 SEALMEM_FALLIBLE int
 sealmem_writable_region_create(size_t size,
@@ -144,8 +162,9 @@ sealmem_writable_region_create(size_t size,
  * @options: How to create it, or NULL
  * @ret_region: Receives the region
  *
- * Peers cannot change its size. They can change and drop its content at any
- * time, so copy what you check, and never trust what you read twice.
+ * Peers cannot change its size, if sealmem_unsafe_region_is_size_sealed(). They
+ * can change and drop its content at any time, so copy what you check, and never
+ * trust what you read twice.
  *
  * Context: As sealmem_writable_region_create().
  * Return: As sealmem_writable_region_create().
@@ -180,7 +199,8 @@ sealmem_readonly_region_create(size_t size,
  * @ret_region: Receives the frozen region
  *
  * The memory is written through its descriptor and never mapped writable, so
- * nothing can delay the seal.
+ * nothing can delay the seal. SEALMEM_CREATE_DESCRIPTOR_LEVEL may make it a
+ * region of SEALMEM_LEVEL_FILE: ask sealmem_readonly_region_is_frozen().
  *
  * Context: As sealmem_writable_region_create().
  * Kernel: F_SEAL_WRITE (3.17). Needs procfs.
@@ -228,14 +248,15 @@ sealmem_writable_region_to_unsafe(struct sealmem_writable_region *take_region,
  * @ret_region: Receives the frozen region, same size and token
  *
  * For memory that no other process has seen: any reader can hold the seal off
- * for as long as it likes. Never sets a weaker seal instead.
+ * for as long as it likes. Never sets a weaker seal instead, and fails on memory
+ * that can have none, whatever weaker level its creator asked for.
  *
  * Context: The thread that owns @take_region. Takes up to a second while
  * somebody holds pages.
  * Kernel: F_SEAL_WRITE (3.17). Needs procfs.
  * Return: 0, or -EBADF (empty), -EBUSY (a writable mapping exists, in whatever
- * process, or pages are in use), -EPERM, -ENOENT (no procfs), -EMFILE,
- * -ENFILE, -EACCES.
+ * process, or pages are in use), -EOPNOTSUPP (its size is not sealed either:
+ * SEALMEM_LEVEL_FILE), -EPERM, -ENOENT (no procfs), -EMFILE, -ENFILE, -EACCES.
  */
 SEALMEM_FALLIBLE int
 sealmem_writable_region_freeze(struct sealmem_writable_region *take_region,
@@ -360,6 +381,20 @@ SEALMEM_API size_t
 sealmem_writable_region_size(const struct sealmem_writable_region *region);
 
 /**
+ * sealmem_writable_region_is_size_sealed() - Can nobody change its size?
+ * @region: Region; may be empty
+ *
+ * False where its creator, and for a received one its receiver, allowed memory
+ * without seals by name: whoever may write can then shrink it, which raises
+ * SIGBUS in everyone who has it mapped.
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: True unless it is empty or would make a region of SEALMEM_LEVEL_FILE.
+ */
+SEALMEM_API bool sealmem_writable_region_is_size_sealed(
+	const struct sealmem_writable_region *region);
+
+/**
  * sealmem_writable_region_token() - Identity
  * @region: Region; may be empty
  *
@@ -423,6 +458,16 @@ sealmem_unsafe_region_is_empty(const struct sealmem_unsafe_region *region);
  */
 SEALMEM_API size_t
 sealmem_unsafe_region_size(const struct sealmem_unsafe_region *region);
+
+/**
+ * sealmem_unsafe_region_is_size_sealed() - Can nobody change its size?
+ * @region: Region; may be empty
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: As sealmem_writable_region_is_size_sealed().
+ */
+SEALMEM_API bool sealmem_unsafe_region_is_size_sealed(
+	const struct sealmem_unsafe_region *region);
 
 /**
  * sealmem_unsafe_region_token() - Identity

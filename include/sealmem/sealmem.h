@@ -13,7 +13,9 @@
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
 #include <sealmem/region.h>
+#include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
+#include <sealmem/snapshot_wait.h>
 #include <sealmem/structured.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>

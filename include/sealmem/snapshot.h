@@ -80,6 +80,19 @@ enum sealmem_snapshot_state {
 /* Private: how bytes are copied, chosen by what the processor can do. */
 struct copy_method;
 
+/* Wake descriptors of one writer; see <sealmem/snapshot_wait.h>. */
+#define SEALMEM_SNAPSHOT_WAKE_FDS_MAX 16
+
+/** struct sealmem_snapshot_wakes - Private. Whom a writer wakes, and when */
+struct sealmem_snapshot_wakes {
+	uint32_t policy;
+	uint32_t sockets;
+	uint64_t interval_ns;
+	uint64_t next_ns;
+	uint64_t told;
+	int fds_plus_one[SEALMEM_SNAPSHOT_WAKE_FDS_MAX];
+};
+
 /** struct sealmem_snapshot_writer - Private. Zero is the empty writer */
 struct sealmem_snapshot_writer {
 	struct sealmem_writable_mapping mapping;
@@ -92,6 +105,7 @@ struct sealmem_snapshot_writer {
 	uint64_t *stale;
 	uint64_t summary;
 	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
+	struct sealmem_snapshot_wakes wakes;
 };
 
 /** struct sealmem_snapshot_reader - Private. Zero is the empty reader */
@@ -106,6 +120,7 @@ struct sealmem_snapshot_reader {
 	uint64_t second;
 	uint64_t summary;
 	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
+	int watched_plus_one;
 };
 
 #ifdef __cplusplus
