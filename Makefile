@@ -65,6 +65,7 @@ TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
 VICTIM	  := $(O)/selftests/harness_victim
+SANDBOX	  := $(O)/selftests/sandbox
 FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
 BENCHES	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/*_bench.c)))
 LIB_A	  := $(O)/libsealmem.a
@@ -127,7 +128,7 @@ check-kernels:
 vm-tests: $(VM_TESTS)
 
 ## tests:      build the tests without running them
-tests: all $(TESTS) $(VICTIM) $(FUZZERS)
+tests: all $(TESTS) $(VICTIM) $(SANDBOX) $(FUZZERS)
 
 ## fuzz:       replay every fuzz target's corpus
 fuzz: $(FUZZERS)
@@ -245,4 +246,4 @@ $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
 $(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \
-	$(VICTIM).d $(FUZZERS:=.d) $(BENCHES:=.d)
+	$(VICTIM).d $(SANDBOX).d $(FUZZERS:=.d) $(BENCHES:=.d)

@@ -7,18 +7,21 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "tools/clients.h"
+#include "tools/signals.h"
 #include "tools/socket_file.h"
 #include "tools/source.h"
 #include "tools/tool.h"
 
 /* The source, and then what has to do with clients. */
 #define POLLED	(1 + CLIENTS_POLLED)
+
+/* How long the broker has for each request. */
+#define BROKER_MS	5000
 
 static const char synopsis[] =
 	"sealmem gamepad serve --socket PATH [OPTION]...";
@@ -36,6 +39,8 @@ static const char help[] =
 "                       first gamepad there is\n"
 "      --rate HZ        steps a second of synthetic pads, 1 to 1000 (250)\n"
 "      --seconds N      end after that time\n"
+"      --broker PATH    have the memory created by `sealmem broker` there, for\n"
+"                       where this process may not do it\n"
 "      --other-users    let all users connect, not just this one\n"
 "      --dumpable       allow debuggers and core dumps. Without it,\n"
 "                       processes of the same user cannot go around the seals\n"
@@ -48,6 +53,7 @@ enum source_kind { SOURCE_AUTO, SOURCE_SYNTHETIC, SOURCE_EVDEV };
 
 struct serve_options {
 	const char *socket;
+	const char *broker;
 	enum source_kind kind;
 	struct source_options source;
 	uint64_t seconds;
@@ -77,40 +83,6 @@ struct server {
 	uint64_t step_us;
 	uint64_t end_us;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
-
-/*
- * Signals stay blocked but while the loop waits, so none can slip in between
- * looking at @stopped and waiting. One that the parent chose to ignore, as
- * nohup does, stays ignored.
- */
-static void prepare_signals(sigset_t *ret_while_waiting)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = stop }, old;
-	sigset_t blocked;
-
-	/* A log that nobody reads any more must not end the server. */
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaction(numbers[i], &action, &old);
-		if (old.sa_handler == SIG_IGN && numbers[i] != SIGTERM)
-			sigaction(numbers[i], &old, NULL);
-		else
-			sigaddset(&blocked, numbers[i]);
-	}
-	sigprocmask(SIG_BLOCK, &blocked, ret_while_waiting);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigdelset(ret_while_waiting, numbers[i]);
-}
 
 /* ---- the source --------------------------------------------------------- */
 
@@ -219,7 +191,7 @@ static int run(struct server *server, const sigset_t *while_waiting)
 	struct pollfd polled[POLLED];
 	struct timespec wait;
 
-	while (!stopped &&
+	while (!signals_stopped() &&
 	       (!server->end_us || tool_now_us() < server->end_us)) {
 		unsigned int count = clients_poll(&server->clients, &polled[1]);
 
@@ -241,15 +213,53 @@ static int run(struct server *server, const sigset_t *while_waiting)
 
 /* ---- beginning and end -------------------------------------------------- */
 
-static bool create_buffer(struct server *server, bool other_users)
+static int create_here(struct server *server, bool other_users)
 {
 	const struct sealmem_options options = {
 		.struct_size = sizeof(options),
 		.flags = other_users ? SEALMEM_CREATE_OTHER_USERS : 0,
 		.name = "sealmem-gamepads",
 	};
-	int ret = sealmem_gamepad_writer_create(&options, &server->region,
-						&server->writer);
+
+	return sealmem_gamepad_writer_create(&options, &server->region,
+					     &server->writer);
+}
+
+/* The broker is needed for the creation alone. */
+static int create_there(struct server *server, bool other_users,
+			const char *broker)
+{
+	struct sealmem_channel channel = { 0 };
+	struct sealmem_broker_client client = { 0 };
+	struct sealmem_hooks hooks;
+	int ret = sealmem_channel_connect(broker, &channel);
+
+	if (ret == 0)
+		ret = sealmem_broker_client_init(&channel, BROKER_MS, &client);
+	if (ret < 0)
+		return ret;
+	sealmem_broker_client_hooks(&client, &hooks);
+	ret = sealmem_hooks_set(&hooks);
+	if (ret == 0)
+		ret = create_here(server, other_users);
+	/* None is never refused. */
+	(void)!sealmem_hooks_set(NULL);
+	sealmem_broker_client_close(&client);
+	return ret;
+}
+
+static bool create_buffer(struct server *server,
+			  const struct serve_options *options)
+{
+	const char *broker = options->broker;
+	int ret = broker ? create_there(server, options->other_users, broker) :
+			   create_here(server, options->other_users);
+
+	if (ret < 0 && broker) {
+		tool_say("cannot create the buffer through the broker at %s: "
+			 "%s", broker, strerror(-ret));
+		return false;
+	}
 
 	if (ret == -EOPNOTSUPP)
 		tool_say("this kernel cannot seal live memory: "
@@ -266,7 +276,7 @@ static bool open_server(struct server *server,
 	struct source *source = &server->source;
 
 	if (!open_source(options, source) ||
-	    !create_buffer(server, options->other_users) ||
+	    !create_buffer(server, options) ||
 	    !publish(server, source->step(source, 0, server->pads)) ||
 	    !socket_file_listen(options->socket, options->other_users,
 				&server->clients.listener, &server->file))
@@ -300,7 +310,7 @@ static int serve(const struct serve_options *options)
 	if (!options->dumpable && prctl(PR_SET_DUMPABLE, 0) < 0)
 		tool_say("processes of this user may write to this process's "
 			 "memory: %s", strerror(errno));
-	prepare_signals(&while_waiting);
+	signals_prepare(&while_waiting);
 	if (open_server(&server, options))
 		ret = run(&server, &while_waiting);
 	close_server(&server);
@@ -340,6 +350,9 @@ static bool parse_option(struct serve_options *options, int option)
 	case 'n':
 		return tool_number("--seconds", optarg, 1, 1000000000,
 				   &options->seconds);
+	case 'b':
+		options->broker = optarg;
+		return true;
 	case 'o':
 		return options->other_users = true;
 	case 'D':
@@ -368,6 +381,7 @@ int serve_main(int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'r' },
 		{ "seconds", required_argument, NULL, 'n' },
+		{ "broker", required_argument, NULL, 'b' },
 		{ "other-users", no_argument, NULL, 'o' },
 		{ "dumpable", no_argument, NULL, 'D' },
 		{ "help", no_argument, NULL, 'h' },
