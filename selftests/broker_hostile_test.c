@@ -336,6 +336,20 @@ TEST_F(hostile, the_mapping_that_a_client_keeps_holds_off_freezing)
 	close(kept);
 }
 
+/* Not its own region, but it could have done so where nothing forbids it. */
+TEST_F(hostile, not_promised_that_clients_seal_only_what_is_theirs)
+{
+	int fd = memfd_create("another's", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	ASSERT_SYS(fd);
+	ASSERT_SYS(fchmod(fd, 0600));
+	ASSERT_SYS(ftruncate(fd, (off_t)page_size()));
+	ASSERT_SYS(fcntl(fd, F_ADD_SEALS, SIZE_SEALS));
+	expect_converted(self, TO_READONLY, fd, page_size(), 0);
+	EXPECT_EQ(LIVE_SEALS, seals_of(fd));
+	close(fd);
+}
+
 TEST_F(hostile, limits_that_make_no_sense)
 {
 	struct sealmem_broker_limits limits = { .struct_size = 1 };

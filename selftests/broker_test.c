@@ -2,7 +2,8 @@
 /*
  * A broker and a client that are honest: what the client gets is what it would
  * have made itself, if it may. Sandboxed ones are in broker_sandbox_test.c,
- * hostile ones in broker_hostile_test.c and broker_liar_test.c.
+ * hostile ones in broker_hostile_test.c (clients), broker_liar_test.c and
+ * broker_answer_test.c (brokers).
  */
 #include <pthread.h>
 #include <sys/resource.h>
