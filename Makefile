@@ -46,7 +46,7 @@ ifneq ($(filter thread,$(SANITIZE)),)
 WARN += $(if $(findstring clang,$(CC)),,-Wno-tsan)
 endif
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -I. \
-	$(WARN) -fvisibility=hidden -fPIC -MMD -MP \
+	$(WARN) -fvisibility=hidden -fPIC -pthread -MMD -MP \
 	$(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all) \
 	$(CPPFLAGS) $(CFLAGS)
 
@@ -215,7 +215,7 @@ $(O)/man/sealmem_%.3: include/sealmem/%.h scripts/header-to-man \
 	$(call say,MAN,$@)scripts/header-to-man $(VERSION) $< > $@
 
 # The harness fits every kind of test; a file need not use all of it.
-TEST_CFLAGS := -Wno-conversion -pthread
+TEST_CFLAGS := -Wno-conversion
 
 define program
 	@mkdir -p $(@D)
@@ -243,6 +243,8 @@ $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
+UNKEPT := pthread_atfork malloc calloc realloc mmap64 mincore
+$(O)/selftests/tracker_failure_test: LINK := $(UNKEPT:%=-Wl,--wrap=%)
 $(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \

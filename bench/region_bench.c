@@ -121,6 +121,25 @@ TIMED(readonly_frozen)
 	sealmem_readonly_region_close(&region);
 }
 
+/* ---- a mapping: of memory that is there, untouched ------------------- */
+
+TIMED(raw_mmap)
+{
+	int fd = sealmem_readonly_region_fd(context);
+	void *addr = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	BENCH_CHECK(addr != MAP_FAILED);
+	munmap(addr, SIZE);
+}
+
+TIMED(readonly)
+{
+	struct sealmem_readonly_mapping mapping = { 0 };
+
+	BENCH_CHECK(sealmem_readonly_region_map(context, &mapping) == 0);
+	sealmem_readonly_mapping_unmap(&mapping);
+}
+
 /* ---- arrival: from a descriptor to something that can be mapped ------ */
 
 /* What a receiver that checks nothing but the size does. */
@@ -162,6 +181,11 @@ static const struct bench_case filled_lives[] = {
 	{ "readonly_frozen", readonly_frozen },
 };
 
+static const struct bench_case maps[] = {
+	{ "raw_mmap", raw_mmap },
+	{ "readonly", readonly },
+};
+
 static const struct bench_case arrivals[] = {
 	{ "unchecked_fstat", unchecked_fstat },
 	{ "import_readonly", import_readonly },
@@ -180,6 +204,7 @@ int main(void)
 
 	BENCH_CHECK(sealmem_readonly_region_create_from(zeros, SIZE, NULL,
 							&region) == 0);
+	bench_run("map", maps, COUNT(maps), &region);
 	fd = sealmem_readonly_region_fd(&region);
 	bench_run("arrival", arrivals, COUNT(arrivals), &fd);
 	sealmem_readonly_region_close(&region);

@@ -179,7 +179,8 @@ static void check_error(struct fuzz_input *input)
 			    REASON(SIZE_LIMIT) | REASON(MESSAGE_SIZE) |
 			    REASON(MESSAGE_MAGIC) | REASON(MESSAGE_VERSION) |
 			    REASON(MESSAGE_LABEL) | REASON(DESCRIPTOR_COUNT) |
-			    REASON(CONTROL) | REASON(REQUEST);
+			    REASON(CONTROL) | REASON(GENERATION) |
+			    REASON(REQUEST);
 	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 32;
 	int wanted = declared >> refusal & 1 ? -EBADMSG : -EPROTO;
 

@@ -9,6 +9,7 @@
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Payload: may be torn as a whole, which the generation around it tells. */
@@ -56,6 +57,35 @@ static inline void atomic_fence_acquire(void)
 static inline void atomic_fence_release(void)
 {
 	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+/*
+ * A word that more than one side changes, compared and swapped. On machines
+ * without such words of 64 bits ATOMIC_HAS_WIDE is false, and nothing that has
+ * one comes to be: what would be called there is a library that we do not link.
+ */
+typedef uint64_t __attribute__((aligned(8))) wide_word;
+
+#define ATOMIC_HAS_WIDE __atomic_always_lock_free(sizeof(wide_word), 0)
+
+static inline uint64_t atomic_load_wide(const wide_word *word)
+{
+	return ATOMIC_HAS_WIDE ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;
+}
+
+static inline void atomic_store_wide(wide_word *word, uint64_t value)
+{
+	if (ATOMIC_HAS_WIDE)
+		__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* True if it was *@expected and is @value now; else that is what it is. */
+static inline bool atomic_exchange_wide(wide_word *word, uint64_t *expected,
+					uint64_t value)
+{
+	return ATOMIC_HAS_WIDE &&
+	       __atomic_compare_exchange_n(word, expected, value, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 #endif

@@ -211,8 +211,6 @@ static int fill(struct sealmem_handle *handle, const void *content)
 	int ret = size_round_up(handle->size, sealing_page_size(), &rounded);
 
 	if (ret == 0)
-		ret = sealing_memfd_check_limit(rounded);
-	if (ret == 0)
 		ret = sealing_memfd_commit(handle->fd, rounded);
 	if (ret == 0 && content)
 		ret = sealing_memfd_write(handle->fd, content, handle->size);

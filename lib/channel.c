@@ -4,11 +4,11 @@
  * refused, and every descriptor that came with it is closed.
  */
 #include <errno.h>
-#include <limits.h>
 #include <sealmem/channel.h>
 #include <string.h>
 
 #include "lib/channel.h"
+#include "lib/deadline.h"
 #include "lib/history.h"
 #include "lib/import.h"
 #include "lib/options.h"
@@ -31,24 +31,6 @@ void sealmem_channel_close(struct sealmem_channel *channel)
 	if (!is_empty(channel))
 		sealing_socket_close(sealmem_channel_fd(channel));
 	*channel = (struct sealmem_channel){ 0 };
-}
-
-/* @timeout_ms of a public function as a time; UINT64_MAX is never. */
-static uint64_t end_of(int timeout_ms)
-{
-	return timeout_ms < 0 ? UINT64_MAX :
-				sealing_now_ms() + (uint64_t)timeout_ms;
-}
-
-/* Readable, or -EAGAIN at @end, or -EINTR. */
-static int wait_until(int fd, uint64_t end)
-{
-	uint64_t now = sealing_now_ms();
-	uint64_t left = now < end ? end - now : 0;
-
-	if (end == UINT64_MAX)
-		return sealing_socket_wait(fd, -1);
-	return sealing_socket_wait(fd, left > INT_MAX ? INT_MAX : (int)left);
 }
 
 /* --- connections ---------------------------------------------------------- */
@@ -93,7 +75,7 @@ int sealmem_channel_accept(struct sealmem_channel *listener, int timeout_ms,
 			   struct sealmem_channel *ret_channel)
 {
 	int fd = sealmem_channel_fd(listener);
-	uint64_t end = end_of(timeout_ms);
+	uint64_t end = deadline_after(timeout_ms);
 	int ret;
 
 	if (is_empty(listener))
@@ -101,7 +83,7 @@ int sealmem_channel_accept(struct sealmem_channel *listener, int timeout_ms,
 	ret = sealing_socket_accept(fd);
 	/* Whoever knocked may be another process's by now. */
 	while (ret == -EAGAIN && timeout_ms != 0) {
-		ret = wait_until(fd, end);
+		ret = sealing_socket_wait(fd, deadline_left(end));
 		if (ret < 0)
 			return ret;
 		ret = sealing_socket_accept(fd);
@@ -370,12 +352,12 @@ static int receive(struct request *request, int timeout_ms,
 		   struct sealmem_handle *ret_handle)
 {
 	int fd = sealmem_channel_fd(request->channel);
-	uint64_t end = end_of(timeout_ms);
+	uint64_t end = deadline_after(timeout_ms);
 	int ret = receive_now(request, ret_message, ret_handle);
 
 	/* Another process may be faster, so being readable is no promise. */
 	while (ret == -EAGAIN && timeout_ms != 0) {
-		ret = wait_until(fd, end);
+		ret = sealing_socket_wait(fd, deadline_left(end));
 		if (ret < 0)
 			return ret;
 		ret = receive_now(request, ret_message, ret_handle);

@@ -5,6 +5,8 @@
  * opaque to the compiler, which can neither repeat nor split them, but to
  * ThreadSanitizer as well. It gets the portable copy.
  */
+#include <string.h>
+
 #include "lib/atomic.h"
 #include "lib/copy.h"
 
@@ -41,20 +43,38 @@ static void load_words(void *to, const void *shared, size_t lines)
 	}
 }
 
-static void store_words(void *shared, const void *from, size_t lines)
+static void store_words(void *shared, const void *from, uint64_t lines)
 {
-	size_t count = lines * (LINE / sizeof(native_word));
-	const native_word *f = from;
-	native_word *s = shared;
+	for (; lines != 0; lines &= lines - 1) {
+		size_t at = (size_t)__builtin_ctzll(lines) * LINE;
+		const native_word *f = (const void *)((const char *)from + at);
+		native_word *s = (void *)((char *)shared + at);
 
-	for (size_t i = 0; i < count; i++)
-		atomic_store_native(&s[i], f[i]);
+		for (size_t i = 0; i < LINE / sizeof(*s); i++)
+			atomic_store_native(&s[i], f[i]);
+	}
+}
+
+static uint64_t compare_words(const void *from, const void *data, size_t lines)
+{
+	uint64_t a[LINE / 8], b[LINE / 8], difference, changed = 0;
+
+	for (size_t line = 0; line < lines; line++) {
+		memcpy(a, (const char *)from + line * LINE, LINE);
+		memcpy(b, (const char *)data + line * LINE, LINE);
+		difference = 0;
+		for (size_t i = 0; i < LINE / 8; i++)
+			difference |= a[i] ^ b[i];
+		changed |= (uint64_t)(difference != 0) << line;
+	}
+	return changed;
 }
 
 static const struct copy_method portable = {
 	.name = "portable",
 	.load = load_words,
 	.store = store_words,
+	.compare = compare_words,
 };
 
 #if HAS_VECTORS
@@ -62,6 +82,7 @@ static const struct copy_method portable = {
 /* --- SSE2: each x86-64 has it --------------------------------------------- */
 
 typedef long long vector16 __attribute__((vector_size(16), may_alias));
+typedef vector16 data16 __attribute__((aligned(1)));
 
 static void load_sse2(void *to, const void *shared, size_t lines)
 {
@@ -81,12 +102,13 @@ static void load_sse2(void *to, const void *shared, size_t lines)
 	}
 }
 
-static void store_sse2(void *shared, const void *from, size_t lines)
+static void store_sse2(void *shared, const void *from, uint64_t lines)
 {
-	const vector16 *f = from;
-	vector16 *s = shared;
+	for (; lines != 0; lines &= lines - 1) {
+		size_t first = (size_t)__builtin_ctzll(lines) * 4;
+		const vector16 *f = (const vector16 *)from + first;
+		vector16 *s = (vector16 *)shared + first;
 
-	for (; lines > 0; lines--, s += 4, f += 4) {
 		__asm__ volatile("movdqa %1, %0" : "=m"(s[0]) : "x"(f[0]));
 		__asm__ volatile("movdqa %1, %0" : "=m"(s[1]) : "x"(f[1]));
 		__asm__ volatile("movdqa %1, %0" : "=m"(s[2]) : "x"(f[2]));
@@ -94,18 +116,37 @@ static void store_sse2(void *shared, const void *from, size_t lines)
 	}
 }
 
+static uint64_t compare_sse2(const void *from, const void *data, size_t lines)
+{
+	const vector16 *a = from;
+	const data16 *b = data;
+	vector16 difference;
+	uint64_t changed = 0;
+
+	for (size_t i = 0; i < lines; i++, a += 4, b += 4) {
+		difference = (a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) |
+			     (a[3] ^ b[3]);
+		if ((difference[0] | difference[1]) != 0)
+			changed |= (uint64_t)1 << i;
+	}
+	return changed;
+}
+
 static const struct copy_method sse2 = {
 	.name = "SSE2",
 	.load = load_sse2,
 	.store = store_sse2,
+	.compare = compare_sse2,
 };
 
 /* --- AVX2 ----------------------------------------------------------------- */
 
-typedef long long vector32 __attribute__((vector_size(32), may_alias));
+#define AVX2 __attribute__((target("avx2")))
 
-__attribute__((target("avx2"))) static void
-load_avx2(void *to, const void *shared, size_t lines)
+typedef long long vector32 __attribute__((vector_size(32), may_alias));
+typedef vector32 data32 __attribute__((aligned(1)));
+
+AVX2 static void load_avx2(void *to, const void *shared, size_t lines)
 {
 	const vector32 *s = shared;
 	vector32 *t = to;
@@ -119,22 +160,39 @@ load_avx2(void *to, const void *shared, size_t lines)
 	}
 }
 
-__attribute__((target("avx2"))) static void
-store_avx2(void *shared, const void *from, size_t lines)
+AVX2 static void store_avx2(void *shared, const void *from, uint64_t lines)
 {
-	const vector32 *f = from;
-	vector32 *s = shared;
+	for (; lines != 0; lines &= lines - 1) {
+		size_t first = (size_t)__builtin_ctzll(lines) * 2;
+		const vector32 *f = (const vector32 *)from + first;
+		vector32 *s = (vector32 *)shared + first;
 
-	for (; lines > 0; lines--, s += 2, f += 2) {
 		__asm__ volatile("vmovdqa %1, %0" : "=m"(s[0]) : "x"(f[0]));
 		__asm__ volatile("vmovdqa %1, %0" : "=m"(s[1]) : "x"(f[1]));
 	}
+}
+
+AVX2 static uint64_t compare_avx2(const void *from, const void *data,
+				  size_t lines)
+{
+	const vector32 *a = from;
+	const data32 *b = data;
+	vector32 difference;
+	uint64_t changed = 0;
+
+	for (size_t i = 0; i < lines; i++, a += 2, b += 2) {
+		difference = (a[0] ^ b[0]) | (a[1] ^ b[1]);
+		if (!__builtin_ia32_ptestz256(difference, difference))
+			changed |= (uint64_t)1 << i;
+	}
+	return changed;
 }
 
 static const struct copy_method avx2 = {
 	.name = "AVX2",
 	.load = load_avx2,
 	.store = store_avx2,
+	.compare = compare_avx2,
 };
 
 #endif

@@ -8,14 +8,26 @@
 #define LIB_COPY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define LINE 64u
 
-/* All addresses are aligned to a line. */
+/* Lines that one word of bits stands for, the first in bit 0. */
+#define GROUP 64u
+
+/*
+ * All addresses are aligned to a line, but that of data. For what is stored or
+ * compared there is a bit for each line of up to a group.
+ *
+ * @load: Copies lines out of shared memory
+ * @store: Copies the lines of which the bit is set into shared memory
+ * @compare: Tells in which lines private memory differs from data
+ */
 struct copy_method {
 	const char *name;
 	void (*load)(void *to, const void *shared, size_t lines);
-	void (*store)(void *shared, const void *from, size_t lines);
+	void (*store)(void *shared, const void *from, uint64_t lines);
+	uint64_t (*compare)(const void *from, const void *data, size_t lines);
 };
 
 /* What this processor can do, from 0, the best; NULL after the last. */

@@ -92,6 +92,8 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_TOKEN_REPLAYED] =
 		"its token or its memory was delivered before",
 	[SEALMEM_REFUSAL_JUDGED] = "the receiver's own policy says no",
+	[SEALMEM_REFUSAL_GENERATION] =
+		"not newer than what was published before",
 	[SEALMEM_REFUSAL_REQUEST] =
 		"the message asks a broker for what makes no sense",
 };

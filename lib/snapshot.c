@@ -40,27 +40,38 @@ static bool is_layout_valid(const struct sealmem_snapshot_layout *layout)
 	       layout->reserved == 0;
 }
 
-int snapshot_measure(const struct sealmem_snapshot_layout *layout,
-		     struct snapshot_sizes *ret_sizes, size_t *ret_size)
+static uint32_t round_up(uint32_t size)
 {
-	struct snapshot_sizes sizes;
+	return (size + LINE - 1) / LINE * LINE;
+}
+
+int snapshot_measure(const struct sealmem_snapshot_layout *layout,
+		     struct sealmem_snapshot_sizes *ret_sizes, size_t *ret_size)
+{
+	struct sealmem_snapshot_sizes sizes;
 
 	if (!is_layout_valid(layout))
 		return -EINVAL;
-	sizes = (struct snapshot_sizes){
+	sizes = (struct sealmem_snapshot_sizes){
 		.part_count = layout->part_count,
 		.part_size = layout->part_size,
 		.slot_count = count_slots(layout),
+		.slot_lines = round_up(layout->part_size) / LINE,
+		.first_slot =
+			LINE +
+			round_up(sizeof(struct directory) +
+				 layout->part_count *
+					 (uint32_t)sizeof(struct generation)),
 	};
 	*ret_sizes = sizes;
-	*ret_size = snapshot_part_offset(sizes, sizes.part_count);
+	*ret_size = snapshot_slot_offset(&sizes, sizes.part_count, 0);
 	return 0;
 }
 
 int sealmem_snapshot_size(const struct sealmem_snapshot_layout *layout,
 			  size_t *ret_size)
 {
-	struct snapshot_sizes sizes;
+	struct sealmem_snapshot_sizes sizes;
 
 	return snapshot_measure(layout, &sizes, ret_size);
 }

@@ -67,50 +67,22 @@ static inline struct directory *snapshot_directory(const void *memory)
 
 /* --- layout: from the caller's numbers, never from shared memory ---------- */
 
-/* Reader and writer have these as members, too. */
-struct snapshot_sizes {
-	uint32_t part_count;
-	uint32_t part_size;
-	uint32_t slot_count;
-};
-
-static inline size_t snapshot_lines(uint32_t part_size)
-{
-	return ((size_t)part_size + LINE - 1) / LINE;
-}
-
-static inline size_t snapshot_directory_size(uint32_t part_count)
-{
-	size_t size = sizeof(struct directory) +
-		      part_count * sizeof(struct generation);
-
-	return (size + LINE - 1) / LINE * LINE;
-}
-
-/* Of a part's first slot. */
-static inline size_t snapshot_part_offset(struct snapshot_sizes sizes,
-					  uint32_t part)
-{
-	size_t slots = (size_t)part * sizes.slot_count;
-
-	return LINE + snapshot_directory_size(sizes.part_count) +
-	       slots * snapshot_lines(sizes.part_size) * LINE;
-}
-
 /*
  * Of two slots the one is chosen by a branch, that the processor can predict:
  * then the slot is fetched together with the generation, not after it. The asm
  * keeps the compiler from computing the address instead.
  */
-static inline size_t snapshot_slot_offset(struct snapshot_sizes sizes,
-					  uint32_t part, uint64_t generation)
+static inline size_t
+snapshot_slot_offset(const struct sealmem_snapshot_sizes *sizes, uint32_t part,
+		     uint64_t generation)
 {
-	size_t offset = snapshot_part_offset(sizes, part);
-	size_t slot_size = snapshot_lines(sizes.part_size) * LINE;
+	size_t slot_size = (size_t)sizes->slot_lines * LINE;
+	size_t offset =
+		sizes->first_slot + part * sizes->slot_count * slot_size;
 
-	if (sizes.slot_count != 2)
+	if (sizes->slot_count != 2)
 		return offset +
-		       (generation & (sizes.slot_count - 1)) * slot_size;
+		       (generation & (sizes->slot_count - 1)) * slot_size;
 	if (generation & 1) {
 		offset += slot_size;
 		__asm__ volatile("" : "+r"(offset));
@@ -172,7 +144,8 @@ static inline bool snapshot_is_whole(const struct generation *shared,
 
 /* -EINVAL if the layout is out of range. */
 int snapshot_measure(const struct sealmem_snapshot_layout *layout,
-		     struct snapshot_sizes *ret_sizes, size_t *ret_size);
+		     struct sealmem_snapshot_sizes *ret_sizes,
+		     size_t *ret_size);
 
 struct header snapshot_header(const struct sealmem_snapshot_layout *layout);
 

@@ -14,16 +14,6 @@
 /* Each try copies; a reader that is overtaken this often is told so. */
 #define READ_TRIES 16
 
-static struct snapshot_sizes
-reader_sizes(const struct sealmem_snapshot_reader *reader)
-{
-	return (struct snapshot_sizes){
-		.part_count = reader->part_count,
-		.part_size = reader->part_size,
-		.slot_count = reader->slot_count,
-	};
-}
-
 static const struct directory *
 directory_of(const struct sealmem_snapshot_reader *reader)
 {
@@ -51,7 +41,7 @@ int sealmem_snapshot_reader_init(struct sealmem_readonly_mapping *take_mapping,
 				 const struct sealmem_snapshot_layout *layout,
 				 struct sealmem_snapshot_reader *ret_reader)
 {
-	struct snapshot_sizes sizes;
+	struct sealmem_snapshot_sizes sizes;
 	void *values;
 	size_t size;
 	int ret;
@@ -65,15 +55,12 @@ int sealmem_snapshot_reader_init(struct sealmem_readonly_mapping *take_mapping,
 	if (ret < 0)
 		return ret;
 	values = aligned_alloc(LINE, 2 * (size_t)sizes.part_count *
-					     snapshot_lines(sizes.part_size) *
-					     LINE);
+					     sizes.slot_lines * LINE);
 	if (!values)
 		return -ENOMEM;
 	*ret_reader = (struct sealmem_snapshot_reader){
 		.mapping = *take_mapping,
-		.part_count = sizes.part_count,
-		.part_size = sizes.part_size,
-		.slot_count = sizes.slot_count,
+		.sizes = sizes,
 		.method = copy_method_at(0),
 		.values = values,
 	};
@@ -93,8 +80,7 @@ static void *value_at(const struct sealmem_snapshot_reader *reader,
 {
 	size_t index = 2 * (size_t)part + is_second;
 
-	return (char *)reader->values +
-	       index * snapshot_lines(reader->part_size) * LINE;
+	return (char *)reader->values + index * reader->sizes.slot_lines * LINE;
 }
 
 static bool is_last_second(const struct sealmem_snapshot_reader *reader,
@@ -118,7 +104,7 @@ static void *spare_value(const struct sealmem_snapshot_reader *reader,
 const void *sealmem_snapshot_value(const struct sealmem_snapshot_reader *reader,
 				   uint32_t part)
 {
-	if (part >= reader->part_count || reader->generations[part] == 0)
+	if (part >= reader->sizes.part_count || reader->generations[part] == 0)
 		return NULL;
 	return last_value(reader, part);
 }
@@ -150,17 +136,16 @@ static bool copy_slot(const struct sealmem_snapshot_reader *reader,
 		      const struct generation *shared, uint32_t part,
 		      uint64_t generation)
 {
-	size_t offset =
-		snapshot_slot_offset(reader_sizes(reader), part, generation);
+	size_t offset = snapshot_slot_offset(&reader->sizes, part, generation);
 
 	reader->method->load(spare_value(reader, part),
 			     (const char *)reader->mapping.addr + offset,
-			     snapshot_lines(reader->part_size));
-	return snapshot_is_whole(shared, generation, reader->slot_count);
+			     reader->sizes.slot_lines);
+	return snapshot_is_whole(shared, generation, reader->sizes.slot_count);
 }
 
 static enum sealmem_snapshot_state
-read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
+read_news(struct sealmem_snapshot_reader *reader, uint32_t part)
 {
 	const struct generation *shared = &directory_of(reader)->parts[part];
 	const uint64_t seen = reader->generations[part];
@@ -168,8 +153,6 @@ read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
 	for (int i = 0; i < READ_TRIES; i++) {
 		uint64_t now = snapshot_load_generation(shared);
 
-		if (now == seen)
-			return SEALMEM_SNAPSHOT_UNCHANGED;
 		/* Generations only grow. */
 		if (now < seen)
 			return SEALMEM_SNAPSHOT_CORRUPT;
@@ -180,6 +163,17 @@ read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
 		}
 	}
 	return SEALMEM_SNAPSHOT_BUSY;
+}
+
+/* Most reads find nothing new, and end here. */
+static inline enum sealmem_snapshot_state
+read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
+{
+	const struct generation *shared = &directory_of(reader)->parts[part];
+
+	if (snapshot_load_generation(shared) == reader->generations[part])
+		return SEALMEM_SNAPSHOT_UNCHANGED;
+	return read_news(reader, part);
 }
 
 /* Loaded before the generations: closed means that they are the last. */
@@ -203,7 +197,7 @@ int sealmem_snapshot_read(struct sealmem_snapshot_reader *reader, uint32_t part,
 
 	if (reader->mapping.size == 0)
 		return -EBADF;
-	if (part >= reader->part_count)
+	if (part >= reader->sizes.part_count)
 		return -EINVAL;
 	closed = is_closed(reader);
 	state = read_part(reader, part);
@@ -220,7 +214,7 @@ read_each(struct sealmem_snapshot_reader *reader, uint64_t *ret_fresh)
 	enum sealmem_snapshot_state worst = SEALMEM_SNAPSHOT_UNCHANGED, state;
 
 	*ret_fresh = 0;
-	for (uint32_t part = 0; part < reader->part_count; part++) {
+	for (uint32_t part = 0; part < reader->sizes.part_count; part++) {
 		state = read_part(reader, part);
 		if (state == SEALMEM_SNAPSHOT_FRESH)
 			*ret_fresh |= bit_of(part);
@@ -239,7 +233,7 @@ copy_news(const struct sealmem_snapshot_reader *reader, uint64_t *copied)
 {
 	const struct directory *directory = directory_of(reader);
 
-	for (uint32_t part = 0; part < reader->part_count; part++) {
+	for (uint32_t part = 0; part < reader->sizes.part_count; part++) {
 		const struct generation *shared = &directory->parts[part];
 		uint64_t now = snapshot_load_generation(shared);
 
@@ -260,7 +254,7 @@ static uint64_t advance(struct sealmem_snapshot_reader *reader,
 {
 	uint64_t fresh = 0;
 
-	for (uint32_t part = 0; part < reader->part_count; part++) {
+	for (uint32_t part = 0; part < reader->sizes.part_count; part++) {
 		if (copied[part] != reader->generations[part])
 			fresh |= bit_of(part);
 		reader->generations[part] = copied[part];
@@ -302,8 +296,8 @@ read_cut(struct sealmem_snapshot_reader *reader, uint64_t *ret_fresh)
 int sealmem_snapshot_read_all(struct sealmem_snapshot_reader *reader,
 			      unsigned int flags, uint64_t *ret_fresh)
 {
-	enum sealmem_snapshot_state state;
-	uint64_t fresh;
+	enum sealmem_snapshot_state state = SEALMEM_SNAPSHOT_UNCHANGED;
+	uint64_t fresh = 0, summary;
 	bool closed;
 
 	if (reader->mapping.size == 0)
@@ -311,8 +305,14 @@ int sealmem_snapshot_read_all(struct sealmem_snapshot_reader *reader,
 	if (flags & ~SEALMEM_SNAPSHOT_CUT)
 		return -EINVAL;
 	closed = is_closed(reader);
-	state = flags & SEALMEM_SNAPSHOT_CUT ? read_cut(reader, &fresh) :
-					       read_each(reader, &fresh);
+	summary = snapshot_load_generation(&directory_of(reader)->summary);
+	if (summary != reader->all_seen)
+		state = flags & SEALMEM_SNAPSHOT_CUT ?
+				read_cut(reader, &fresh) :
+				read_each(reader, &fresh);
+	/* What was published since the load shows in the next one. */
+	if (state <= SEALMEM_SNAPSHOT_FRESH)
+		reader->all_seen = summary;
 	if (ret_fresh)
 		*ret_fresh = fresh;
 	return answer(state, closed);

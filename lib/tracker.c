@@ -59,8 +59,10 @@ static void free_record(struct record *record)
 {
 	budget_release(record->budget, record->tracked.mapped_size);
 	budget_unref(record->budget);
-	record->state = STATE_FREE;
-	record->next_free = table.first_free;
+	*record = (struct record){
+		.tracked.priv = record->tracked.priv,
+		.next_free = table.first_free,
+	};
 	table.first_free = record->tracked.priv.slot + 1;
 }
 
@@ -187,6 +189,24 @@ int sealmem_tracker_resident(const struct sealmem_tracked *tracked,
 			     size_t *ret_size)
 {
 	return tracker_resident(&tracked->priv, ret_size);
+}
+
+size_t sealmem_tracker_claim(struct sealmem_token token, uint32_t importance)
+{
+	size_t count = 0;
+
+	lock_take();
+	for (size_t i = 0; i < table.used; i++) {
+		struct record *record = &table.records[i];
+
+		if (record->state == STATE_MAPPED &&
+		    sealmem_token_equal(token, record->tracked.token)) {
+			record->tracked.importance = importance;
+			count++;
+		}
+	}
+	lock_give();
+	return count;
 }
 
 void sealmem_tracker_name(struct sealmem_token token,

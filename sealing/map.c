@@ -45,6 +45,11 @@ int sealing_map_dontfork(void *addr, size_t size)
 	return madvise(addr, size, MADV_DONTFORK) < 0 ? -errno : 0;
 }
 
+int sealing_map_remove(void *addr, size_t size)
+{
+	return madvise(addr, size, MADV_REMOVE) < 0 ? -errno : 0;
+}
+
 int sealing_map_populate(const void *addr, size_t size)
 {
 	int ret;

@@ -50,7 +50,8 @@ int sealing_memfd_create(const char *name)
 	return fd;
 }
 
-int sealing_memfd_check_limit(uint64_t size)
+/* Beyond the limit the kernel raises SIGXFSZ, which kills the host. */
+static int check_file_limit(uint64_t size)
 {
 	struct rlimit limit;
 
@@ -64,7 +65,7 @@ int sealing_memfd_check_limit(uint64_t size)
 
 int sealing_memfd_resize(int fd, uint64_t size)
 {
-	int ret = sealing_memfd_check_limit(size);
+	int ret = check_file_limit(size);
 
 	if (ret < 0)
 		return ret;
@@ -104,16 +105,21 @@ int sealing_memfd_write(int fd, const void *data, size_t size)
 
 int sealing_memfd_commit(int fd, size_t size)
 {
+	return sealing_memfd_zero(fd, 0, size);
+}
+
+int sealing_memfd_zero(int fd, uint64_t offset, size_t size)
+{
 	/* fallocate would reserve the pages, and leave them holes to SEEK_HOLE. */
 	static const char zeros[64 * 1024];
-	int ret = 0;
+	int ret = check_file_limit(offset + size);
 
 	for (size_t at = 0; at < size && ret == 0; at += sizeof(zeros)) {
 		size_t left = size - at;
 
 		ret = write_all(fd, zeros,
 				left < sizeof(zeros) ? left : sizeof(zeros),
-				at);
+				offset + at);
 	}
 	return ret;
 }

@@ -54,18 +54,15 @@ int sealing_memfd_create(const char *name);
  * -EOPNOTSUPP if it is not tmpfs.
  */
 int sealing_tmpfile_create(void);
-/*
- * May this process write that far? Beyond RLIMIT_FSIZE, where this says -EFBIG,
- * the kernel raises SIGXFSZ, which would kill the host.
- */
-int sealing_memfd_check_limit(uint64_t size);
-/* Give it its size, within that limit. */
+/* Give it its size; -EFBIG instead of SIGXFSZ beyond RLIMIT_FSIZE. */
 int sealing_memfd_resize(int fd, uint64_t size);
 int sealing_memfd_chmod(int fd, unsigned int mode);
 /* Write @size bytes at 0, all of them or an error. */
 int sealing_memfd_write(int fd, const void *data, size_t size);
 /* Make all of new memory exist, by writing zeros: no hole is left. */
 int sealing_memfd_commit(int fd, size_t size);
+/* The same for some bytes of memory that is there; -EFBIG as above. */
+int sealing_memfd_zero(int fd, uint64_t offset, size_t size);
 
 /* --- seals.c: what can no longer be done ---------------------------------- */
 
@@ -89,6 +86,8 @@ void sealing_unmap(void *addr, size_t size);
 int sealing_map_dontfork(void *addr, size_t size);
 /* Fill holes now, as errors instead of SIGBUS. -EINVAL before Linux 5.14. */
 int sealing_map_populate(const void *addr, size_t size);
+/* Give the pages back to the kernel; zeros from then on, in all processes. */
+int sealing_map_remove(void *addr, size_t size);
 /* Bytes of these whole pages that are in memory; who may not know gets all. */
 int sealing_map_resident(const void *addr, size_t size, size_t *ret_size);
 
@@ -214,6 +213,16 @@ int sealing_is_gone(int fd);
 /* Of CLOCK_MONOTONIC, which never goes back. */
 uint64_t sealing_now_ns(void);
 uint64_t sealing_now_ms(void);
+
+/* --- poll.c: many descriptors behind one ----------------------------------- */
+
+#define SEALING_POLL_MAX 64
+
+int sealing_poll_create(void);
+/* Until it is closed. @key is how it is told. */
+int sealing_poll_add(int poll_fd, int fd, uint32_t key);
+/* How many have something to read or hung up, and which. Never blocks. */
+int sealing_poll_ready(int poll_fd, uint32_t ret_keys[SEALING_POLL_MAX]);
 
 /* --- random.c ------------------------------------------------------------- */
 

@@ -89,6 +89,7 @@ _Static_assert(F_SEAL_GROW == 0x4, "kernel interface");
 _Static_assert(F_SEAL_WRITE == 0x8, "kernel interface");
 _Static_assert(F_SEAL_FUTURE_WRITE == 0x10, "kernel interface");
 _Static_assert(F_SEAL_EXEC == 0x20, "kernel interface");
+_Static_assert(MADV_REMOVE == 9, "kernel interface");
 _Static_assert(MADV_DONTFORK == 10, "kernel interface");
 _Static_assert(MADV_POPULATE_READ == 22, "kernel interface");
 _Static_assert(TMPFS_MAGIC == 0x01021994, "kernel interface");

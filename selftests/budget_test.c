@@ -351,6 +351,81 @@ TEST_F(peer, refused_region_does_not_keep_the_budget)
 	EXPECT_TRUE(sealmem_unsafe_region_is_empty(&region));
 }
 
+/* ---- many --------------------------------------------------------------- */
+
+static int send_made(struct sealmem_channel *channel, struct made *made)
+{
+	if (made->kind == SEALMEM_KIND_READONLY)
+		return sealmem_channel_send_readonly(channel, &made->readonly,
+						     NULL);
+	if (made->kind == SEALMEM_KIND_WRITABLE)
+		return sealmem_channel_send_writable(channel, &made->writable,
+						     NULL);
+	return sealmem_channel_send_unsafe(channel, &made->unsafe, NULL);
+}
+
+/* The handle moves to where made_map() looks for it. */
+static void unpack(struct sealmem_received_region *received, struct made *made)
+{
+	*made = (struct made){ .kind = received->kind };
+	if (received->kind == SEALMEM_KIND_READONLY)
+		made->readonly = received->as.readonly;
+	else if (received->kind == SEALMEM_KIND_WRITABLE)
+		made->writable = received->as.writable;
+	else
+		made->unsafe = received->as.unsafe;
+}
+
+static void send_receive_map_close(struct sealmem_channel ends[2],
+				   const struct sealmem_policy *policy,
+				   enum sealmem_kind kind, size_t size)
+{
+	struct sealmem_received_region received = { 0 };
+	struct made sent, got;
+	struct view view;
+	uint32_t refusal;
+
+	ASSERT_OK(made_create(&sent, kind, size));
+	ASSERT_OK(send_made(&ends[0], &sent));
+	made_close(&sent);
+	ASSERT_OK(sealmem_channel_receive(&ends[1], policy, 0, &received,
+					  &refusal));
+	unpack(&received, &got);
+	ASSERT_OK(made_map(&got, &view));
+	EXPECT_EQ(FILL, view.bytes[size - 1]);
+	EXPECT_LE(size, used(policy->budget));
+	view_unmap(&view);
+	made_close(&got);
+}
+
+TEST_F_TIMEOUT(peer, a_thousand_received_regions_leave_nothing_behind, 60)
+{
+	struct sealmem_tracker_total before, after;
+	struct sealmem_channel ends[2] = { 0 };
+	char *census, *census_after;
+
+	ASSERT_OK(sealmem_channel_pair(&ends[0], &ends[1]));
+	ASSERT_OK(sealmem_tracker_total(&before));
+	census = th_census();
+	for (int i = 0; i < 1000; i++)
+		send_receive_map_close(ends, &self->policy,
+				       SEALMEM_KIND_READONLY + i % 3,
+				       (size_t)1 + i * 37);
+	census_after = th_census();
+	EXPECT_STREQ(census, census_after);
+	free(census);
+	free(census_after);
+	ASSERT_OK(sealmem_tracker_total(&after));
+	EXPECT_MEMEQ(&before, &after, sizeof(before));
+	EXPECT_EQ(0, used(self->budget));
+	EXPECT_EQ(0, used(NULL));
+	/* The largest, which comes in whole pages. */
+	EXPECT_EQ((36963 + page_size()) / page_size() * page_size(),
+		  state_of(self->budget).peak);
+	sealmem_channel_close(&ends[0]);
+	sealmem_channel_close(&ends[1]);
+}
+
 /* ---- threads ------------------------------------------------------------ */
 
 #define THREADS 6

@@ -138,6 +138,42 @@ other_files_stay()
 	[ -L "$socket" ]
 }
 
+# follower FRAMES: a watch with --follow; it is $watcher.
+follower()
+{
+	run watchlog "$sealmem" gamepad watch --socket "$socket" --follow \
+		--frames "$1"
+	watcher=$pid
+}
+
+# Before there is a server, after one was killed, after one said goodbye.
+watch_follows()
+{
+	follower 1000000
+	serve
+	until_true grep '^pad=1' "$tmp/watchlog"
+	kill -KILL "$server"
+	ends "$server" 137
+	until_true grep 'gone: it was killed' "$tmp/watchlog"
+	: >"$tmp/watchlog"
+	serve
+	until_true grep '^pad=1' "$tmp/watchlog"
+	kill -TERM "$server"
+	ends "$server" 0
+	until_true grep 'gone: it closed the buffer' "$tmp/watchlog"
+	serve
+	kill -0 "$watcher"
+	kill -KILL "$watcher"
+	ends "$watcher" 137
+	follower 3
+	ends "$watcher" 0
+	wants 0 watch --follow --seconds 1
+	kill -KILL "$server"
+	ends "$server" 137
+	wants 0 watch --follow --seconds 1
+	[ ! -s "$tmp/out" ]
+}
+
 # A server that ends removes its own socket, not its successor's.
 foreign_socket_stays()
 {
@@ -373,6 +409,7 @@ fi
 try "features as a table" features_table
 try "SIGTERM: readers see the goodbye, the socket is gone" server_says_goodbye
 try "SIGKILL: readers see the connection end" server_is_killed
+try "watch --follow goes on with the next server" watch_follows
 try "a socket left behind is replaced" stale_socket_is_replaced
 try "a second server on the same path is refused" second_server_is_refused
 try "what is no socket stays" other_files_stay

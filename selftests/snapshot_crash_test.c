@@ -48,7 +48,7 @@ static bool is_in_mid_publish(const struct victim *victim,
 			      const struct sealmem_snapshot_reader *reader)
 {
 	void *memory = (void *)(uintptr_t)reader->mapping.addr;
-	size_t count = reader->part_size / 4;
+	size_t count = reader->sizes.part_size / 4;
 	bool found = false;
 
 	for (uint32_t part = 0; part < PARTS; part++) {

@@ -293,7 +293,7 @@ TEST_F(hostile, era_changes)
 
 	ASSERT_OK(sealmem_snapshot_writer_init(&mapping, &self->layout,
 					       &writer));
-	writer.summary = writer.generations[1] = (uint64_t)UINT32_MAX - 3;
+	writer.summary = writer.parts[1].generation = (uint64_t)UINT32_MAX - 3;
 	attach(self);
 	for (uint32_t i = 0; i < 8; i++) {
 		uint64_t next = (uint64_t)UINT32_MAX - 2 + i;
@@ -366,8 +366,8 @@ static void read_all(struct th_self_hostile *self)
 	for (uint32_t number = 0; number < PARTS; number++)
 		expect_a_state(read_part(self, number));
 	EXPECT_EQ(read_part(self, PARTS), -EINVAL);
-	EXPECT_EQ(self->reader.part_count, PARTS);
-	EXPECT_EQ(self->reader.part_size, PART);
+	EXPECT_EQ(self->reader.sizes.part_count, PARTS);
+	EXPECT_EQ(self->reader.sizes.part_size, PART);
 }
 
 /* While nobody writes, the generation alone decides, and this is how. */

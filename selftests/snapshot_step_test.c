@@ -94,7 +94,7 @@ static void write_between_stops(struct sealmem_snapshot_writer *writer)
 	write_number(writer, 1, 5);
 	write_number(writer, 2, 6);
 	for (uint32_t part = 0; part < PARTS; part++)
-		writer->generations[part] = generation_before - 1;
+		writer->parts[part].generation = generation_before - 1;
 	writer->summary = generation_before - PARTS;
 	for (uint32_t part = 0; part < PARTS; part++)
 		write_number(writer, part, 7);
@@ -388,7 +388,7 @@ TEST_F_TIMEOUT(stepped_reader, news_then_three, 60)
 /* The first of these writes ends an era; the reader may have seen it or not. */
 TEST_F_TIMEOUT(stepped_reader, era_ends_meanwhile, 60)
 {
-	uint64_t *generation = &self->buffer.writer.generations[0];
+	uint64_t *generation = &self->buffer.writer.parts[0].generation;
 	int stride = measure(self, 1), at = 0;
 
 	do {

@@ -61,7 +61,7 @@ static inline void write_number(struct sealmem_snapshot_writer *writer,
 {
 	uint32_t words[PART_MAX / 4];
 
-	chain_fill(words, writer->part_size / 4, part, number);
+	chain_fill(words, writer->sizes.part_size / 4, part, number);
 	ASSERT_OK(sealmem_snapshot_write(writer, part, words));
 }
 
@@ -75,7 +75,7 @@ static inline int read_number(struct sealmem_snapshot_reader *reader,
 
 	if (!value)
 		return state;
-	ASSERT_TRUE(chain_is_whole(words, reader->part_size / 4, part));
+	ASSERT_TRUE(chain_is_whole(words, reader->sizes.part_size / 4, part));
 	if (state == SEALMEM_SNAPSHOT_FRESH)
 		*ret_number = words[0];
 	return state;

@@ -99,6 +99,22 @@ TEST_F(writer, always)
 	}
 }
 
+TEST_F(writer, always_everybody)
+{
+	const uint32_t *word = waited_word(&self->reader);
+	pthread_t threads[8];
+
+	set_wake(self, SEALMEM_SNAPSHOT_WAKE_ALWAYS, 0);
+	for (int i = 0; i < 8; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, sleep_on_word,
+					    (void *)(uintptr_t)word));
+	while (count_sleepers(word) != 8)
+		sched_yield();
+	publish(&self->buffer, 1);
+	for (int i = 0; i < 8; i++)
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+}
+
 TEST_F(writer, nothing_new_wakes_nobody)
 {
 	publish(&self->buffer, 1);

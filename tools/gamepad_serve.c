@@ -11,14 +11,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "tools/clients.h"
 #include "tools/signals.h"
 #include "tools/socket_file.h"
 #include "tools/source.h"
 #include "tools/tool.h"
 
-/* The source, and then what has to do with clients. */
-#define POLLED	(1 + CLIENTS_POLLED)
+#define CLIENTS_MAX	64
+
+/* How long not to ask for clients when there is no descriptor for one. */
+#define DEAF_US		200000
 
 /* How long the broker has for each request. */
 #define BROKER_MS	5000
@@ -67,9 +68,10 @@ struct serve_options {
  * @source: Where pads come from
  * @pads: What the source made of them
  * @writer: Who publishes them
- * @region: What clients get
- * @clients: Who they are
+ * @publisher: Who gives clients the region to read
  * @file: Where they connect to
+ * @deaf_until_us: Accepting failed: until then nobody is accepted; else 0
+ * @said_full: Somebody was turned away since there was room for all
  * @step_us: When the source wants its next step, if it has a period
  * @end_us: When to stop; 0 is never
  */
@@ -77,9 +79,10 @@ struct server {
 	struct source source;
 	struct sealmem_gamepad pads[SEALMEM_GAMEPAD_COUNT];
 	struct sealmem_gamepad_writer writer;
-	struct sealmem_readonly_region region;
-	struct clients clients;
+	struct sealmem_publisher publisher;
 	struct socket_file file;
+	uint64_t deaf_until_us;
+	bool said_full;
 	uint64_t step_us;
 	uint64_t end_us;
 };
@@ -137,7 +140,45 @@ static bool publish(struct server *server, unsigned int changed)
 			return false;
 		}
 	}
+	/* Once for all pads, at most as often as the source steps. */
+	sealmem_snapshot_writer_wake(&server->writer.snapshot);
 	return true;
+}
+
+/* ---- clients ------------------------------------------------------------ */
+
+/* Once, or whoever knocks again and again fills the log. */
+static void say_not_accepted(struct server *server, int ret)
+{
+	if (!server->said_full && ret == -EUSERS)
+		tool_say("turned a client away: there are %d already",
+			 CLIENTS_MAX);
+	else if (!server->said_full)
+		tool_say("cannot accept a client: %s", strerror(-ret));
+	server->said_full = true;
+}
+
+static void step_clients(struct server *server)
+{
+	int ret = sealmem_publisher_step(&server->publisher);
+
+	if (ret == 0) {
+		server->said_full = false;
+		return;
+	}
+	say_not_accepted(server, ret);
+	/* The connection stays in the queue: do not spin on it. */
+	if (ret != -EUSERS)
+		server->deaf_until_us = tool_now_us() + DEAF_US;
+}
+
+/* Where clients come and go, or nowhere. */
+static int clients_fd(struct server *server)
+{
+	if (server->deaf_until_us && tool_now_us() < server->deaf_until_us)
+		return -1;
+	server->deaf_until_us = 0;
+	return sealmem_publisher_fd(&server->publisher);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
@@ -175,7 +216,7 @@ static struct timespec *wait_time(const struct server *server,
 
 	if (server->source.period_us)
 		earlier(&until_us, server->step_us);
-	earlier(&until_us, server->clients.deaf_until_us);
+	earlier(&until_us, server->deaf_until_us);
 	if (server->source.again)
 		until_us = now_us;
 	if (!until_us)
@@ -188,16 +229,16 @@ static struct timespec *wait_time(const struct server *server,
 
 static int run(struct server *server, const sigset_t *while_waiting)
 {
-	struct pollfd polled[POLLED];
+	struct pollfd polled[2];
 	struct timespec wait;
 
 	while (!signals_stopped() &&
 	       (!server->end_us || tool_now_us() < server->end_us)) {
-		unsigned int count = clients_poll(&server->clients, &polled[1]);
-
 		polled[0] = (struct pollfd){ .fd = server->source.fd,
 					     .events = POLLIN };
-		if (ppoll(polled, 1 + count, wait_time(server, &wait),
+		polled[1] = (struct pollfd){ .fd = clients_fd(server),
+					     .events = POLLIN };
+		if (ppoll(polled, 2, wait_time(server, &wait),
 			  while_waiting) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -206,14 +247,16 @@ static int run(struct server *server, const sigset_t *while_waiting)
 		}
 		if (!step_source(server, polled[0].revents))
 			return TOOL_FAILED;
-		clients_step(&server->clients, &polled[1], &server->region);
+		if (polled[1].revents)
+			step_clients(server);
 	}
 	return TOOL_GOOD;
 }
 
 /* ---- beginning and end -------------------------------------------------- */
 
-static int create_here(struct server *server, bool other_users)
+static int create_here(struct server *server, bool other_users,
+		       struct sealmem_readonly_region *ret_region)
 {
 	const struct sealmem_options options = {
 		.struct_size = sizeof(options),
@@ -221,18 +264,19 @@ static int create_here(struct server *server, bool other_users)
 		.name = "sealmem-gamepads",
 	};
 
-	return sealmem_gamepad_writer_create(&options, &server->region,
+	return sealmem_gamepad_writer_create(&options, ret_region,
 					     &server->writer);
 }
 
 /* The broker is needed for the creation alone. */
-static int create_there(struct server *server, bool other_users,
-			const char *broker)
+static int create_there(struct server *server,
+			const struct serve_options *options,
+			struct sealmem_readonly_region *ret_region)
 {
 	struct sealmem_channel channel = { 0 };
 	struct sealmem_broker_client client = { 0 };
 	struct sealmem_hooks hooks;
-	int ret = sealmem_channel_connect(broker, &channel);
+	int ret = sealmem_channel_connect(options->broker, &channel);
 
 	if (ret == 0)
 		ret = sealmem_broker_client_init(&channel, BROKER_MS, &client);
@@ -241,7 +285,7 @@ static int create_there(struct server *server, bool other_users,
 	sealmem_broker_client_hooks(&client, &hooks);
 	ret = sealmem_hooks_set(&hooks);
 	if (ret == 0)
-		ret = create_here(server, other_users);
+		ret = create_here(server, options->other_users, ret_region);
 	/* None is never refused. */
 	(void)!sealmem_hooks_set(NULL);
 	sealmem_broker_client_close(&client);
@@ -249,19 +293,18 @@ static int create_there(struct server *server, bool other_users,
 }
 
 static bool create_buffer(struct server *server,
-			  const struct serve_options *options)
+			  const struct serve_options *options,
+			  struct sealmem_readonly_region *ret_region)
 {
 	const char *broker = options->broker;
-	int ret = broker ? create_there(server, options->other_users, broker) :
-			   create_here(server, options->other_users);
+	int ret = broker ? create_there(server, options, ret_region) :
+			   create_here(server, options->other_users,
+				       ret_region);
 
-	if (ret < 0 && broker) {
+	if (ret < 0 && broker)
 		tool_say("cannot create the buffer through the broker at %s: "
 			 "%s", broker, strerror(-ret));
-		return false;
-	}
-
-	if (ret == -EOPNOTSUPP)
+	else if (ret == -EOPNOTSUPP)
 		tool_say("this kernel cannot seal live memory: "
 			 "`sealmem features` says what is missing");
 	else if (ret < 0)
@@ -269,17 +312,49 @@ static bool create_buffer(struct server *server,
 	return ret == 0;
 }
 
+/* The region is what clients get from the first of them on. */
+static bool open_publisher(struct server *server,
+			   const struct serve_options *options,
+			   const struct sealmem_readonly_region *region)
+{
+	struct sealmem_channel listener = { 0 };
+	int ret;
+
+	if (!socket_file_listen(options->socket, options->other_users,
+				&listener, &server->file))
+		return false;
+	ret = sealmem_publisher_open(&listener, CLIENTS_MAX,
+				     &server->publisher);
+	if (ret == 0)
+		ret = sealmem_publisher_publish(&server->publisher, region,
+						"gamepads");
+	sealmem_channel_close(&listener);
+	if (ret < 0)
+		tool_say("cannot serve at %s: %s", options->socket,
+			 strerror(-ret));
+	return ret == 0;
+}
+
 /* The buffer is filled before anybody can see it. */
+static bool fill_and_open(struct server *server,
+			  const struct serve_options *options)
+{
+	struct sealmem_readonly_region region = { 0 };
+	struct source *source = &server->source;
+	bool good = create_buffer(server, options, &region) &&
+		    publish(server, source->step(source, 0, server->pads)) &&
+		    open_publisher(server, options, &region);
+
+	sealmem_readonly_region_close(&region);
+	return good;
+}
+
 static bool open_server(struct server *server,
 			const struct serve_options *options)
 {
 	struct source *source = &server->source;
 
-	if (!open_source(options, source) ||
-	    !create_buffer(server, options) ||
-	    !publish(server, source->step(source, 0, server->pads)) ||
-	    !socket_file_listen(options->socket, options->other_users,
-				&server->clients.listener, &server->file))
+	if (!open_source(options, source) || !fill_and_open(server, options))
 		return false;
 	tool_say("serving %u pad%s at %s; source: %s", source->pad_count,
 		 source->pad_count == 1 ? "" : "s", options->socket,
@@ -295,8 +370,7 @@ static void close_server(struct server *server)
 {
 	sealmem_gamepad_writer_close(&server->writer);
 	socket_file_remove(&server->file);
-	clients_close(&server->clients);
-	sealmem_readonly_region_close(&server->region);
+	sealmem_publisher_close(&server->publisher);
 	if (server->source.close)
 		server->source.close(&server->source);
 }

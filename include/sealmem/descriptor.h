@@ -51,6 +51,7 @@
  *	memory, or is a writable region's whose sender kept a copy, or just was
  *	delivered before, with SEALMEM_POLICY_ONCE
  * @SEALMEM_REFUSAL_JUDGED: The policy's judge said no
+ * @SEALMEM_REFUSAL_GENERATION: Not newer than what a publisher sent before
  * @SEALMEM_REFUSAL_REQUEST: It asks a broker for what makes no sense
  */
 enum sealmem_refusal {
@@ -81,6 +82,7 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_CONTROL,
 	SEALMEM_REFUSAL_TOKEN_REPLAYED,
 	SEALMEM_REFUSAL_JUDGED,
+	SEALMEM_REFUSAL_GENERATION,
 	SEALMEM_REFUSAL_REQUEST,
 };
 

@@ -8,15 +8,18 @@
 #include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
+#include <sealmem/discardable.h>
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
+#include <sealmem/publisher.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>
 #include <sealmem/snapshot.h>
 #include <sealmem/snapshot_wait.h>
 #include <sealmem/structured.h>
+#include <sealmem/subscriber.h>
 #include <sealmem/token.h>
 #include <sealmem/tracker.h>
 

@@ -21,10 +21,10 @@
  *
  * Not promised: that a reader which is overtaken in each of its tries gets a
  * value (it gets BUSY, and keeps the last one); that a writer which was killed
- * is noticed (WRITER_GONE is for one that closed the buffer; watch its socket
- * or pidfd for the rest); that has_changed() tells of a value whose writer was
- * killed right after it (reading the part does); anything after 2^64
- * publications.
+ * is noticed by reading (WRITER_GONE is for one that closed the buffer; a wait
+ * of <sealmem/snapshot_wait.h> notices the rest); that has_changed() and
+ * read_all() tell of a value whose writer was killed right after it (reading
+ * the part does); anything after 2^64 publications.
  */
 #ifndef SEALMEM_SNAPSHOT_H
 #define SEALMEM_SNAPSHOT_H
@@ -93,32 +93,44 @@ struct sealmem_snapshot_wakes {
 	int fds_plus_one[SEALMEM_SNAPSHOT_WAKE_FDS_MAX];
 };
 
-/** struct sealmem_snapshot_writer - Private. Zero is the empty writer */
-struct sealmem_snapshot_writer {
-	struct sealmem_writable_mapping mapping;
+/** struct sealmem_snapshot_sizes - Private. What follows from a layout */
+struct sealmem_snapshot_sizes {
 	uint32_t part_count;
 	uint32_t part_size;
 	uint32_t slot_count;
+	uint32_t slot_lines;
+	uint32_t first_slot;
 	uint32_t reserved;
-	const struct copy_method *method;
+};
+
+/** struct sealmem_snapshot_writer_part - Private. What the writer knows */
+struct sealmem_snapshot_writer_part {
+	uint64_t generation;
+	void *slots;
 	void *shadow;
 	uint64_t *stale;
+};
+
+/** struct sealmem_snapshot_writer - Private. Zero is the empty writer */
+struct sealmem_snapshot_writer {
+	struct sealmem_writable_mapping mapping;
+	struct sealmem_snapshot_sizes sizes;
+	const struct copy_method *method;
+	void *memory;
 	uint64_t summary;
-	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
+	struct sealmem_snapshot_writer_part parts[SEALMEM_SNAPSHOT_PARTS_MAX];
 	struct sealmem_snapshot_wakes wakes;
 };
 
 /** struct sealmem_snapshot_reader - Private. Zero is the empty reader */
 struct sealmem_snapshot_reader {
 	struct sealmem_readonly_mapping mapping;
-	uint32_t part_count;
-	uint32_t part_size;
-	uint32_t slot_count;
-	uint32_t reserved;
+	struct sealmem_snapshot_sizes sizes;
 	const struct copy_method *method;
 	void *values;
 	uint64_t second;
 	uint64_t summary;
+	uint64_t all_seen;
 	uint64_t generations[SEALMEM_SNAPSHOT_PARTS_MAX];
 	int watched_plus_one;
 };
@@ -271,7 +283,8 @@ sealmem_snapshot_read(struct sealmem_snapshot_reader *reader, uint32_t part,
  *
  * Without flags each part is read by itself. With SEALMEM_SNAPSHOT_CUT the
  * values were all there at one moment: either all parts advance to it, or none
- * does and the answer is BUSY. sealmem_snapshot_value() has the values.
+ * does and the answer is BUSY. sealmem_snapshot_value() has the values. If
+ * nothing was published since the last call this touches one cache line.
  *
  * Context: The thread that owns @reader; async-signal-safe.
  * Return: Of enum sealmem_snapshot_state: CORRUPT if a part is, else BUSY if

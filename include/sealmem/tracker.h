@@ -33,6 +33,7 @@
  * @size: Bytes asked for
  * @mapped_size: Bytes of whole pages that they take; what budgets are charged
  * @kind: Of enum sealmem_kind, of the region that it was made from
+ * @importance: How much this process claims the memory, 0 unless it said so
  * @priv: Private
  */
 struct sealmem_tracked {
@@ -44,6 +45,7 @@ struct sealmem_tracked {
 	size_t size;
 	size_t mapped_size;
 	uint32_t kind;
+	uint32_t importance;
 	struct sealmem_mapping_id priv;
 };
 
@@ -136,6 +138,22 @@ sealmem_tracker_total_of_file(uint64_t device, uint64_t inode,
 SEALMEM_FALLIBLE int
 sealmem_tracker_resident(const struct sealmem_tracked *tracked,
 			 size_t *ret_size);
+
+/**
+ * sealmem_tracker_claim() - Say how much a region is this process's
+ * @token: Token of its mappings
+ * @importance: Any number; 0 is what mappings begin with
+ *
+ * For dumps that add up several processes: memory that all of them map is to be
+ * counted once, for the one with the highest importance. The library itself
+ * does nothing with it but list it. It holds for the mappings that there are
+ * now, and replaces what was claimed before.
+ *
+ * Context: Any thread.
+ * Return: How many mappings that were.
+ */
+SEALMEM_API size_t sealmem_tracker_claim(struct sealmem_token token,
+					 uint32_t importance);
 
 /**
  * sealmem_tracker_name() - What dumps call a region

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Publishers that misbehave, and what a subscriber makes of it. */
+#include "channel_peer.h"
+#include "kinds.h"
+
+/* A subscriber of a hostile end. */
+static void subscribe_to_peer(struct peer *peer,
+			      struct sealmem_subscriber *ret_subscriber)
+{
+	ASSERT_OK(sealmem_channel_pair(&peer->ours, &peer->theirs));
+	ASSERT_OK(sealmem_subscriber_open_channel(&peer->ours, NULL,
+						  ret_subscriber));
+	EXPECT_EQ(sealmem_channel_fd(&peer->ours), -1);
+}
+
+static void write_generation(struct peer *peer, uint64_t generation)
+{
+	write_honest(&peer->letter);
+	put(peer->letter.bytes + 24, 100 + generation, 8);
+	put(peer->letter.bytes + 40, generation, 8);
+	send_letter(&peer->theirs, &peer->letter);
+}
+
+/* The first is taken, the second is refused and ends the connection. */
+static void expect_refused_after(uint64_t first, uint64_t second)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region region = { 0 }, none = { 0 };
+	static struct peer peer;
+	uint32_t refusal = 77;
+
+	subscribe_to_peer(&peer, &subscriber);
+	if (first > 0) {
+		write_generation(&peer, first);
+		EXPECT_OK(sealmem_subscriber_next(&subscriber, 0, &region,
+						  NULL));
+	}
+	sealmem_readonly_region_close(&region);
+	write_generation(&peer, second);
+	EXPECT_ERR(EBADMSG, sealmem_subscriber_next(&subscriber, 0, &region,
+						   &refusal));
+	EXPECT_EQ(refusal, SEALMEM_REFUSAL_GENERATION);
+	EXPECT_MEMEQ(&region, &none, sizeof(none));
+	EXPECT_EQ(sealmem_subscriber_fd(&subscriber), -1);
+	EXPECT_EQ(sealmem_subscriber_generation(&subscriber), first);
+	EXPECT_ERR(ENODATA, sealmem_subscriber_next(&subscriber, -1, &region,
+						    &refusal));
+	EXPECT_EQ(refusal, SEALMEM_REFUSAL_NONE);
+	sealmem_subscriber_close(&subscriber);
+	sealmem_channel_close(&peer.theirs);
+}
+
+TEST(a_generation_that_is_none_is_refused)
+{
+	expect_refused_after(0, 0);
+}
+
+TEST(the_same_generation_again_is_refused)
+{
+	expect_refused_after(7, 7);
+	expect_refused_after(UINT64_MAX, UINT64_MAX);
+}
+
+TEST(an_older_generation_is_refused)
+{
+	expect_refused_after(7, 6);
+	expect_refused_after(UINT64_MAX, 1);
+}
+
+TEST(a_writable_region_is_refused)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_writable_region writable = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+	static struct peer peer;
+	uint32_t refusal = 77;
+
+	subscribe_to_peer(&peer, &subscriber);
+	ASSERT_OK(sealmem_writable_region_create(1, NULL, &writable));
+	ASSERT_OK(sealmem_channel_send_writable(&peer.theirs, &writable,
+						NULL));
+	EXPECT_ERR(EBADMSG, sealmem_subscriber_next(&subscriber, 0, &region,
+						    &refusal));
+	EXPECT_EQ(refusal, SEALMEM_REFUSAL_KIND);
+	EXPECT_EQ(sealmem_subscriber_fd(&subscriber), -1);
+	sealmem_subscriber_close(&subscriber);
+	sealmem_channel_close(&peer.theirs);
+}
+
+TEST(what_is_no_region_is_refused)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+	static struct peer peer;
+	uint32_t refusal = 77;
+
+	subscribe_to_peer(&peer, &subscriber);
+	write_bytes(&peer.letter, SEALMEM_KIND_READONLY, 1);
+	enclose(&peer.letter, pipe_end(0));
+	send_letter(&peer.theirs, &peer.letter);
+	EXPECT_ERR(EPROTO, sealmem_subscriber_next(&subscriber, 0, &region,
+						   &refusal));
+	EXPECT_EQ(refusal, SEALMEM_REFUSAL_NOT_SEALABLE);
+	EXPECT_EQ(sealmem_subscriber_fd(&subscriber), -1);
+	sealmem_subscriber_close(&subscriber);
+	sealmem_channel_close(&peer.theirs);
+}
+
+/* After a good one: that one is delivered, and the connection ends. */
+TEST(a_bad_message_does_not_take_the_good_one_before_it_along)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+	static struct peer peer;
+
+	subscribe_to_peer(&peer, &subscriber);
+	write_generation(&peer, 1);
+	write_generation(&peer, 1);
+	EXPECT_OK(sealmem_subscriber_next(&subscriber, 0, &region, NULL));
+	sealmem_readonly_region_close(&region);
+	EXPECT_EQ(sealmem_subscriber_fd(&subscriber), -1);
+	EXPECT_ERR(ENODATA, sealmem_subscriber_next(&subscriber, 0, &region,
+						    NULL));
+	sealmem_subscriber_close(&subscriber);
+	sealmem_channel_close(&peer.theirs);
+}
+
+TH_MAIN
