@@ -21,7 +21,11 @@ PKG_CONFIG	?= pkg-config
 SANITIZE	?=
 # What check-kernels boots, oldest first; arm64-16k too if it can be compiled.
 KERNELS		?= 5.10 6.1 6.12 newest
-CC_ARM64	?= aarch64-linux-gnu-gcc
+# clang can do it where Debian's cross compiler is not: that removes gcc-multilib.
+CC_ARM64	?= $(if $(shell command -v aarch64-linux-gnu-gcc),\
+	aarch64-linux-gnu-gcc,clang --target=aarch64-linux-gnu -fuse-ld=lld \
+	-Wno-unused-command-line-argument)
+QEMU_ARM64	?= qemu-aarch64-static
 # What runs fuzz targets over files; empty for libFuzzer (fuzz/README.md).
 FUZZ_MAIN	?= fuzz/standalone.c
 # 1 makes warnings errors.
@@ -64,6 +68,7 @@ TOOL_SRC  := $(filter-out tools/evdev%.c tools/json%.c,$(wildcard tools/*.c))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
+SNAPSHOT_TESTS := $(filter %_test,$(filter $(O)/selftests/snapshot%,$(TESTS)))
 VICTIM	  := $(O)/selftests/harness_victim
 SANDBOX	  := $(O)/selftests/sandbox
 FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
@@ -94,7 +99,8 @@ TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check check-built check-kernels tests vm-tests fuzz bench \
+.PHONY: all demo check check-built check-kernels check-models check-arm64 \
+	tests vm-tests snapshot-tests fuzz bench \
 	man install uninstall format clean help
 
 ## all:        build the libraries, the command and the man pages
@@ -119,13 +125,39 @@ check-kernels:
 	$(Q)scripts/install-deps kernels
 	$(Q)$(MAKE) --no-print-directory vm-tests O='$(O)/static' \
 		LDFLAGS='$(LDFLAGS) -static' SANITIZE=
-	$(if $(filter arm64%,$(KERNELS)),$(Q)! command -v $(CC_ARM64) >/dev/null || \
-		$(MAKE) --no-print-directory vm-tests O='$(O)/static-arm64' \
-		CC='$(CC_ARM64)' AR='$(CC_ARM64:gcc=ar)' LDFLAGS='$(LDFLAGS) -static' SANITIZE=)
+	$(if $(filter arm64%,$(KERNELS)),$(Q)! $(arm64_builds) || \
+		$(MAKE) --no-print-directory vm-tests $(arm64_flags))
 	$(Q)O='$(O)' TESTS='$(notdir $(VM_TESTS))' CC_ARM64='$(CC_ARM64)' \
 		scripts/check-kernels $(KERNELS)
 
 vm-tests: $(VM_TESTS)
+
+# An archive of one kind of program is as good as any: lld needs no index.
+arm64_flags = O='$(O)/static-arm64' CC='$(CC_ARM64)' SANITIZE= HAVE_LIBURING=no \
+	AR='$(if $(filter %gcc,$(CC_ARM64)),$(CC_ARM64:gcc=ar),ar)' \
+	LDFLAGS='$(LDFLAGS) -static'
+arm64_builds = echo 'int main(void) { return 0; }' | \
+	$(CC_ARM64) -static -x c -o /dev/null - 2>/dev/null
+
+## check-models: the snapshot protocol under memory models of C11, ARM and others
+check-models:
+	$(Q)scripts/install-deps models
+	$(Q)O='$(O)' scripts/check-models
+
+## check-arm64: the snapshot tests as programs for arm64, under qemu
+check-arm64:
+	$(Q)scripts/install-deps arm64
+	$(Q)if ! $(arm64_builds) || ! command -v $(QEMU_ARM64) >/dev/null; then \
+		echo 'Skipped: no compiler for arm64, or no $(QEMU_ARM64)'; \
+		echo '0 passed, 0 failed, 1 skipped'; \
+	else \
+		$(MAKE) --no-print-directory snapshot-tests $(arm64_flags) && \
+		O='$(O)/static-arm64' RUNNER='$(QEMU_ARM64)' \
+			scripts/run-selftests '$(ONLY)' $(patsubst \
+			$(O)/%,$(O)/static-arm64/%,$(SNAPSHOT_TESTS)); \
+	fi
+
+snapshot-tests: $(SNAPSHOT_TESTS)
 
 ## tests:      build the tests without running them
 tests: all $(TESTS) $(VICTIM) $(SANDBOX) $(FUZZERS)

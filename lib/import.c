@@ -221,13 +221,16 @@ static int import(struct sealmem_descriptor *descriptor,
 {
 	const struct import_context context = { .label = "" };
 	struct sealmem_policy policy = { 0 };
+	int ret = policy_read(given, &policy);
 
-	if (descriptor->kind != SEALMEM_KIND_NONE &&
-	    policy_read(given, &policy) < 0) {
-		finish(descriptor, fail(-EINVAL));
-		return -EINVAL;
-	}
-	return import_region(descriptor, &policy, kind, &context, ret_handle);
+	/* Here is nothing that knows what came before. */
+	if (ret == 0 && (policy.flags & SEALMEM_POLICY_ONCE))
+		ret = -EINVAL;
+	if (ret == 0 || descriptor->kind == SEALMEM_KIND_NONE)
+		return import_region(descriptor, &policy, kind, &context,
+				     ret_handle);
+	finish(descriptor, fail(ret));
+	return ret;
 }
 
 int sealmem_readonly_region_import(struct sealmem_descriptor *descriptor,

@@ -81,8 +81,8 @@ snapshot_slot_offset(const struct sealmem_snapshot_sizes *sizes, uint32_t part,
 		sizes->first_slot + part * sizes->slot_count * slot_size;
 
 	if (sizes->slot_count != 2)
-		return offset +
-		       (generation & (sizes->slot_count - 1)) * slot_size;
+		return offset + ((size_t)generation & (sizes->slot_count - 1)) *
+					slot_size;
 	if (generation & 1) {
 		offset += slot_size;
 		__asm__ volatile("" : "+r"(offset));

@@ -24,15 +24,19 @@ static void wake_fd(const struct sealmem_snapshot_wakes *wakes, uint32_t id)
 		sealing_wake_eventfd(fd);
 }
 
-/* The new generation is there before: who is woken, or about to sleep, sees
- * it. */
-static void wake_all(struct sealmem_snapshot_writer *writer)
+/*
+ * The new generation is there before: who is woken, or about to sleep, sees it.
+ * Not all who sleep, because that can be half a million requests in the rings of
+ * one hostile reader, and the kernel wakes them in this thread.
+ */
+static void wake(struct sealmem_snapshot_writer *writer)
 {
 	struct sealmem_snapshot_wakes *wakes = &writer->wakes;
 
 	wakes->told = writer->summary;
 	sealing_futex_wake(
-		&snapshot_directory(writer->mapping.addr)->summary.sequence);
+		&snapshot_directory(writer->mapping.addr)->summary.sequence,
+		SEALMEM_SNAPSHOT_SLEEPERS_MAX);
 	for (uint32_t id = 0; id < SEALMEM_SNAPSHOT_WAKE_FDS_MAX; id++)
 		wake_fd(wakes, id);
 }
@@ -48,12 +52,12 @@ void snapshot_wake_in_turn(struct sealmem_snapshot_writer *writer)
 			return;
 		wakes->next_ns = now + wakes->interval_ns;
 	}
-	wake_all(writer);
+	wake(writer);
 }
 
 void snapshot_wake_last(struct sealmem_snapshot_writer *writer)
 {
-	wake_all(writer);
+	wake(writer);
 	for (uint32_t id = 0; id < SEALMEM_SNAPSHOT_WAKE_FDS_MAX; id++) {
 		int fd = writer->wakes.fds_plus_one[id] - 1;
 
@@ -99,7 +103,7 @@ void sealmem_snapshot_writer_wake(struct sealmem_snapshot_writer *writer)
 		return;
 	if (wakes->interval_ns != 0)
 		wakes->next_ns = sealing_now_ns() + wakes->interval_ns;
-	wake_all(writer);
+	wake(writer);
 }
 
 int sealmem_snapshot_writer_wake_timeout(

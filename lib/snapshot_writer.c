@@ -150,7 +150,7 @@ static inline void fill_slot(const struct sealmem_snapshot_writer *writer,
 			     const struct sealmem_snapshot_writer_part *part,
 			     uint64_t generation)
 {
-	size_t number = generation & (writer->sizes.slot_count - 1);
+	size_t number = (size_t)generation & (writer->sizes.slot_count - 1);
 	size_t groups = group_count(writer);
 	uint64_t *stale = part->stale + number * groups;
 	char *slot =

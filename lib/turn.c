@@ -30,5 +30,5 @@ int turn_take(uint32_t *turn, uint64_t deadline_ns)
 void turn_give(uint32_t *turn)
 {
 	if (__atomic_exchange_n(turn, FREE, __ATOMIC_RELEASE) == WAITED_FOR)
-		sealing_futex_wake(turn);
+		sealing_futex_wake(turn, 1);
 }

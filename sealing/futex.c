@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <string.h>
@@ -49,9 +48,9 @@ int sealing_futex_wait(const uint32_t *word, uint32_t value,
 	return 0;
 }
 
-void sealing_futex_wake(const uint32_t *word)
+void sealing_futex_wake(const uint32_t *word, int count)
 {
-	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
 void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe)

@@ -196,8 +196,8 @@ int sealing_socket_unread(int fd);
  */
 int sealing_futex_wait(const uint32_t *word, uint32_t value,
 		       uint64_t deadline_ns);
-/* Wake all who wait on a word. */
-void sealing_futex_wake(const uint32_t *word);
+/* Wake those who wait on a word, so many at most. */
+void sealing_futex_wake(const uint32_t *word, int count);
 /* The same wait, without a deadline, as 64 bytes that an io_uring takes. */
 void sealing_futex_prepare(const uint32_t *word, uint32_t value, void *ret_sqe);
 /* 1: a socket; 0: an eventfd that does not block; -EINVAL: neither; -EBADF. */

@@ -300,6 +300,40 @@ check run.dies_with_pattern runs_to '0 passed, 1 failed, 0 skipped' 1 \
 check run.no_case_at_all runs_to '0 passed, 1 failed, 0 skipped' 1 \
 	'echo no such case; exit 2'
 
+# A herd7 that gives every question this answer, or that there is not.
+models_run_to() # LAST-LINE ANSWER
+{
+	rm -rf "$tmp/models"
+	mkdir -p "$tmp/models/scripts" "$tmp/models/selftests"
+	cp scripts/check-models scripts/litmus.awk "$tmp/models/scripts"
+	cp -R selftests/models "$tmp/models/selftests"
+	: >"$tmp/models/selftests/models/compiled"
+	cat >"$tmp/models/scripts/get-herd" <<-FAKE
+		#!/bin/sh
+		[ "$2" != missing ] || { echo 'none here' >&2; exit 1; }
+		echo $tmp/models/herd7
+	FAKE
+	cat >"$tmp/models/herd7" <<-FAKE
+		#!/bin/sh
+		for file; do
+			[ ! -f "\$file" ] ||
+				echo "Observation \$(awk 'NR == 1 { print \$2 }' \
+					"\$file") $2"
+		done
+	FAKE
+	chmod +x "$tmp/models/scripts/get-herd" "$tmp/models/herd7"
+	O=$tmp/models "$tmp/models/scripts/check-models" >"$tmp/said" || :
+	tail -n 3 "$tmp/said"
+	tail -n 1 "$tmp/said" | grep -qx "$1"
+}
+
+# What is taken out of a litmus test must be in it.
+litmus_wants() # CHANGE
+{
+	says "nothing to $1" awk -v model=c11 -v change="$1" \
+		-f scripts/litmus.awk selftests/models/latch.litmus
+}
+
 up='@@ up 9.9 x86_64 4096'
 a='@@ start a_test\n1..1\nok 1 a\n@@ end a_test 0 1'
 b='@@ start b_test\n1..1\nok 1 b\n@@ end b_test 0 1'
@@ -322,6 +356,15 @@ check kernels.one_missing kernels_missing 1.0 \
 check kernels.ends_missing kernels_missing '1.0 3.0' \
 	'2 passed, 1 failed, 2 skipped' 1 "$both" 1.0 2.0 3.0
 check kernels.page kernels_page
+
+check models.missing models_run_to '0 passed, 0 failed, 1 skipped' missing
+check models.never models_run_to '[1-9][0-9]* passed, [1-9][0-9]* failed, 0 skipped' Never
+check models.sometimes \
+	models_run_to '[1-9][0-9]* passed, [1-9][0-9]* failed, 0 skipped' Sometimes
+check models.no_answer models_run_to '0 passed, [1-9][0-9]* failed, 0 skipped' ''
+check models.drop litmus_wants 'drop no_such_thing'
+check models.relax litmus_wants 'relax generation, memory_order_seq_cst'
+check models.hoist litmus_wants 'hoist r0 = > r5 ='
 
 check deps.check deps_without_root 0 check
 check deps.ci deps_without_root 1 ci

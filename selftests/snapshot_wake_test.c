@@ -99,20 +99,46 @@ TEST_F(writer, always)
 	}
 }
 
-TEST_F(writer, always_everybody)
+static void start_many(struct th_self_writer *self, pthread_t *threads,
+		       int count)
 {
 	const uint32_t *word = waited_word(&self->reader);
-	pthread_t threads[8];
 
-	set_wake(self, SEALMEM_SNAPSHOT_WAKE_ALWAYS, 0);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < count; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, sleep_on_word,
 					    (void *)(uintptr_t)word));
-	while (count_sleepers(word) != 8)
+	while (count_sleepers(word) != count)
 		sched_yield();
-	publish(&self->buffer, 1);
-	for (int i = 0; i < 8; i++)
+	set_wake(self, SEALMEM_SNAPSHOT_WAKE_ALWAYS, 0);
+}
+
+static void end_many(pthread_t *threads, int count)
+{
+	for (int i = 0; i < count; i++)
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+}
+
+TEST_F(writer, always_everybody)
+{
+	pthread_t threads[8];
+
+	start_many(self, threads, 8);
+	publish(&self->buffer, 1);
+	end_many(threads, 8);
+}
+
+/* Or a reader with as many requests in its rings as it likes would stall it. */
+TEST_F_TIMEOUT(writer, at_most_so_many_at_once, 60)
+{
+	const uint32_t *word = waited_word(&self->reader);
+	const int count = SEALMEM_SNAPSHOT_SLEEPERS_MAX + 9;
+	pthread_t threads[SEALMEM_SNAPSHOT_SLEEPERS_MAX + 9];
+
+	start_many(self, threads, count);
+	publish(&self->buffer, 1);
+	EXPECT_EQ(9, count_sleepers(word));
+	publish(&self->buffer, 2);
+	end_many(threads, count);
 }
 
 TEST_F(writer, nothing_new_wakes_nobody)

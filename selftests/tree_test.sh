@@ -4,7 +4,7 @@
 # The tree keeps its own rules: what the scripts check, and the scripts.
 . selftests/tap.sh
 
-# kernel-doc.awk is read by others, .awk files have no shell in them.
+# .awk files have no shell in them; .sh files are read by other scripts.
 shell_scripts()
 {
 	find scripts .ci -type f ! -name '*.awk' 2>/dev/null
@@ -13,7 +13,7 @@ shell_scripts()
 
 executable()
 {
-	find scripts .ci -type f ! -name '*.awk' ! -perm -100 2>/dev/null \
+	find scripts .ci -type f ! -name '*.awk' ! -name '*.sh' ! -perm -100 2>/dev/null \
 		>"$tmp/plain"
 	sed 's/$/ is not executable/' "$tmp/plain"
 	[ ! -s "$tmp/plain" ]

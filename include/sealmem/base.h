@@ -15,6 +15,9 @@
  *   -EBADMSG     what a peer declares is malformed
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
+ *   -ENODATA     the memory was purged
+ *   -EAGAIN      not yet, or something has changed meanwhile: try again
+ *   -ESHUTDOWN   no more is given out
  *   -EFAULT      a hole in the memory could not be filled
  *   -EDQUOT      a budget, or a limit of a broker, is exhausted
  *   -ETIMEDOUT   a broker did not answer in time

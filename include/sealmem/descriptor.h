@@ -100,7 +100,8 @@ enum sealmem_refusal {
  *	nothing keeps them from shrinking; SEALMEM_POLICY_UNSEALED beside this
  *	accepts those in /dev/shm, and nothing accepts those in /tmp on a disk
  * @SEALMEM_POLICY_ONCE: Refuse a token that came through this channel before,
- *	as far as it remembers; see sealmem_channel_receive()
+ *	as far as it remembers; see sealmem_channel_receive(). Import from a
+ *	descriptor remembers nothing: -EINVAL there
  * @SEALMEM_POLICY_UNSEALED: Also allow memory on tmpfs whose size is not
  *	sealed, as SEALMEM_CREATE_DESCRIPTOR_LEVEL may give. A read-only region
  *	of it has SEALMEM_LEVEL_FILE. It is as large as declared when it

@@ -205,6 +205,10 @@ sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader);
  * @reader: Reader
  * @timeout_ms: How long at most, in milliseconds; 0 not at all, -1 for ever
  *
+ * A writer does not wake who waits unless it is told to, by
+ * sealmem_snapshot_writer_set_wake() or sealmem_snapshot_writer_wake() on its
+ * @snapshot; until then a wait is up to SEALMEM_SNAPSHOT_LOOK_MS late.
+ *
  * Context: The thread that owns @reader.
  * Return: As sealmem_snapshot_wait().
  */

@@ -13,6 +13,7 @@
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
 #include <sealmem/mapping.h>
+#include <sealmem/pool.h>
 #include <sealmem/publisher.h>
 #include <sealmem/region.h>
 #include <sealmem/shared_version.h>

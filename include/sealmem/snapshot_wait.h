@@ -19,11 +19,16 @@
  * wait looks again every SEALMEM_SNAPSHOT_LOOK_MS, so a wake that was taken away
  * or never made delays it by that, and one that was made up does not end it.
  *
+ * What a wake costs the writer grows with those who wait, and one hostile reader
+ * can be hundreds of thousands, by requests in its rings. So a wake takes the
+ * first SEALMEM_SNAPSHOT_SLEEPERS_MAX that sleep on the memory; the others are
+ * late. For wake descriptors the kernel has no such limit: AT_MOST_EVERY bounds
+ * how often.
+ *
  * Not promised: that a reader sees every value, or is woken for each; that a
- * writer's wake is cheap if a hostile reader has many threads wait (limit it
- * with AT_MOST_EVERY, or wake descriptors alone and readers that you trust);
- * that a request for a ring notices exactly 2^32 publications, or a multiple of
- * that, between its preparation and its submission before the next one.
+ * wake descriptor of a hostile reader is cheap; that a request for a ring notices
+ * exactly 2^32 publications, or a multiple of that, between its preparation and
+ * its submission before the next one.
  */
 #ifndef SEALMEM_SNAPSHOT_WAIT_H
 #define SEALMEM_SNAPSHOT_WAIT_H
@@ -33,6 +38,8 @@
 
 /* Milliseconds between two looks of a wait that nobody wakes. */
 #define SEALMEM_SNAPSHOT_LOOK_MS 100
+/* Sleeping readers that one wake wakes at most; others look later. */
+#define SEALMEM_SNAPSHOT_SLEEPERS_MAX 256
 /* The longest interval of AT_MOST_EVERY, in microseconds. */
 #define SEALMEM_SNAPSHOT_WAKE_INTERVAL_MAX_US 1000000u
 /* Bytes of a request for an io_uring, struct io_uring_sqe. */
@@ -42,8 +49,8 @@
  * enum sealmem_snapshot_wake - When a publication wakes who waits
  * @SEALMEM_SNAPSHOT_WAKE_NEVER: Not by itself; the default. Publishing makes no
  *	system call
- * @SEALMEM_SNAPSHOT_WAKE_ALWAYS: At once: one system call for all sleeping
- *	readers and one for each wake descriptor
+ * @SEALMEM_SNAPSHOT_WAKE_ALWAYS: At once: one system call for the sleeping
+ *	readers together and one for each wake descriptor
  * @SEALMEM_SNAPSHOT_WAKE_AT_MOST_EVERY: At once, unless the last wake was less
  *	than an interval ago; what comes inside it is for the producer to wake
  *	for at its end, see sealmem_snapshot_writer_wake_timeout()
@@ -112,7 +119,7 @@ sealmem_snapshot_reader_watch(struct sealmem_snapshot_reader *reader, int fd);
  * sealmem_snapshot_has_changed(), read, and prepare the next.
  *
  * A ring has no looks in between: link a timeout (IORING_OP_LINK_TIMEOUT) to
- * bound what other readers can do, and poll the writer's socket or pidfd in the
+ * bound what other readers can do to it, and poll the writer's socket or pidfd in the
  * same ring. Cancel the request, or close the ring, before closing @reader.
  *
  * Context: The thread that owns @reader; async-signal-safe. Makes no system
