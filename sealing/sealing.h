@@ -107,6 +107,14 @@ void sealing_discard(int fd);
 void sealing_close_elsewhere(int fd);
 /* Make a descriptor that somebody else opened close on exec. */
 int sealing_cloexec(int fd);
+/* The opposite, for a program that is to inherit it. */
+int sealing_keep_on_exec(int fd);
+int sealing_is_cloexec(int fd, bool *ret_is_cloexec);
+/*
+ * A copy at that number, not close-on-exec; what was open there is closed.
+ * -EBADF: there can be none of that number.
+ */
+int sealing_dup_to(int fd, int target_fd);
 int sealing_dup(int fd);
 /* -EBADF also for O_PATH. */
 int sealing_access_mode(int fd, enum sealing_access *ret_access);

@@ -12,6 +12,7 @@
  *   -EPERM       a seal or the access mode forbids it
  *   -EACCES      the file mode, a kernel policy or the caller's judge forbids it
  *   -EBUSY       somebody can still write, so the seal is refused
+ *   -EEXIST      the number that was asked for is in use
  *   -EBADMSG     what a peer declares is malformed
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs

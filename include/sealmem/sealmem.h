@@ -12,6 +12,7 @@
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
+#include <sealmem/inherit.h>
 #include <sealmem/mapping.h>
 #include <sealmem/pool.h>
 #include <sealmem/publisher.h>
