@@ -182,7 +182,7 @@ static void check_error(struct fuzz_input *input)
 			    REASON(CONTROL) | REASON(TEXT_FIELDS) |
 			    REASON(TEXT_DESCRIPTOR) | REASON(TEXT_METHOD) |
 			    REASON(TEXT_TOKEN) | REASON(TEXT_SIZE) |
-			    REASON(GENERATION);
+			    REASON(GENERATION) | REASON(REQUEST);
 	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 64;
 	int wanted = declared >> refusal & 1 ? -EBADMSG : -EPROTO;
 

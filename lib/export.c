@@ -104,6 +104,8 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_TEXT_SIZE] = "the size in the text is no number",
 	[SEALMEM_REFUSAL_NOT_INHERITED] =
 		"no descriptor of that number came through exec",
+	[SEALMEM_REFUSAL_REQUEST] =
+		"the message asks a broker for what makes no sense",
 };
 
 const char *sealmem_refusal_text(uint32_t refusal)

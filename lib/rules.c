@@ -161,6 +161,7 @@ int rules_error(enum sealmem_refusal refusal)
 	case SEALMEM_REFUSAL_TEXT_METHOD:
 	case SEALMEM_REFUSAL_TEXT_TOKEN:
 	case SEALMEM_REFUSAL_TEXT_SIZE:
+	case SEALMEM_REFUSAL_REQUEST:
 		return -EBADMSG;
 	case SEALMEM_REFUSAL_JUDGED:
 		return -EACCES;

@@ -165,7 +165,10 @@ int sealing_socket_peer_pidfd(int fd);
 void sealing_socket_close(int fd);
 /* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
 int sealing_socket_wait(int fd, int timeout_ms);
-/* One message with one descriptor; never blocks, never raises SIGPIPE. */
+/*
+ * One message with one descriptor, or with none (-1); never blocks, never
+ * raises SIGPIPE.
+ */
 int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
 
 /*
@@ -188,6 +191,9 @@ struct sealing_message {
  */
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
+
+/* Is there anything that the peer has not received yet? Not 0 if so, or errno. */
+int sealing_socket_unread(int fd);
 
 /* --- futex.c: waiting and waking ------------------------------------------ */
 

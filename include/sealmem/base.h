@@ -16,11 +16,12 @@
  *   -EBADMSG     what a peer declares is malformed
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
- *   -EDQUOT      a budget is exhausted
  *   -ENODATA     the memory was purged
  *   -EAGAIN      not yet, or something has changed meanwhile: try again
  *   -ESHUTDOWN   no more is given out
  *   -EFAULT      a hole in the memory could not be filled
+ *   -EDQUOT      a budget, or a limit of a broker, is exhausted
+ *   -ETIMEDOUT   a broker did not answer in time
  *   -EFBIG       larger than this process may make a file (RLIMIT_FSIZE)
  *   -ENOMEM -ENOSPC -EMFILE -ENFILE -ENOSYS -ENOENT -EIO
  *                passed through from the kernel

@@ -60,6 +60,7 @@
  * @SEALMEM_REFUSAL_TEXT_TOKEN: A text whose token is not two numbers
  * @SEALMEM_REFUSAL_TEXT_SIZE: A text whose size is no number
  * @SEALMEM_REFUSAL_NOT_INHERITED: No descriptor of that number came through exec
+ * @SEALMEM_REFUSAL_REQUEST: It asks a broker for what makes no sense
  */
 enum sealmem_refusal {
 	SEALMEM_REFUSAL_NONE = 0,
@@ -96,6 +97,7 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_TEXT_TOKEN,
 	SEALMEM_REFUSAL_TEXT_SIZE,
 	SEALMEM_REFUSAL_NOT_INHERITED,
+	SEALMEM_REFUSAL_REQUEST,
 };
 
 /**

@@ -4,6 +4,7 @@
 #define SEALMEM_SEALMEM_H
 
 #include <sealmem/base.h>
+#include <sealmem/broker.h>
 #include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
