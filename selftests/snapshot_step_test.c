@@ -4,52 +4,8 @@
  * after the other, while the other side goes on: what a race needs luck for
  * happens here each time.
  */
-#include <sched.h>
-#include <sys/ptrace.h>
-
 #include "snapshot_victim.h"
-
-static void trace_me(void)
-{
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-		_exit(77);
-	raise(SIGSTOP);
-}
-
-/* Waits for the child's next stop; false if that is its own raise(). */
-static bool wait_for_trap(pid_t pid)
-{
-	int status;
-
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		SKIP("no ptrace here");
-	ASSERT_TRUE(WIFSTOPPED(status));
-	return WSTOPSIG(status) != SIGSTOP;
-}
-
-/* One instruction; false if it was the last before the next raise(). */
-static bool step(pid_t pid)
-{
-	ASSERT_SYS(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL));
-	return wait_for_trap(pid);
-}
-
-/* The two take turns: on one CPU nobody has to be woken on another. */
-static void share_one_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	ASSERT_SYS(sched_setaffinity(0, sizeof(set), &set));
-}
-
-static void run_on(pid_t pid)
-{
-	ASSERT_SYS(ptrace(PTRACE_CONT, pid, NULL, NULL));
-	ASSERT_FALSE(wait_for_trap(pid));
-}
+#include "step.h"
 
 static void count_between_stops(volatile uint32_t *counter)
 {
