@@ -5,6 +5,7 @@
  * sends and waits for) and GETATTR (fstat) unanswered.
  */
 #include <linux/fuse.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "kinds.h"
+#include "channel_peer.h"
 
 #define FILE_NODE 2
 
@@ -130,6 +131,23 @@ static void end(pthread_t server)
 		;
 }
 
+/* Its file, of which nothing can be asked from now on. */
+static int start(pthread_t *ret_server)
+{
+	int fd;
+
+	if (!mount_fuse()) {
+		TH_LOG("mount: %s", strerror(errno));
+		SKIP("needs root and /dev/fuse");
+	}
+	ASSERT_SYS(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	ASSERT_EQ(0, pthread_create(ret_server, NULL, run_server, NULL));
+	fd = open_file();
+	ASSERT_SYS(fd);
+	is_mute = true;
+	return fd;
+}
+
 TEST_TIMEOUT(a_file_system_that_never_answers, 30)
 {
 	struct sealmem_descriptor parts = {
@@ -139,23 +157,54 @@ TEST_TIMEOUT(a_file_system_that_never_answers, 30)
 	};
 	struct sealmem_readonly_region region = { 0 };
 	pthread_t server;
-	int fd;
-
-	if (!mount_fuse()) {
-		TH_LOG("mount: %s", strerror(errno));
-		SKIP("needs root and /dev/fuse");
-	}
-	ASSERT_SYS(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
-	ASSERT_EQ(0, pthread_create(&server, NULL, run_server, NULL));
-	fd = open_file();
-	ASSERT_SYS(fd);
-	is_mute = true;
+	int fd = start(&server);
 
 	parts.fd = fd;
 	EXPECT_ERR(EPROTO,
 		   sealmem_readonly_region_import(&parts, NULL, &region));
 	EXPECT_EQ(SEALMEM_REFUSAL_NOT_SEALABLE, parts.refusal);
 	EXPECT_ERRNO(EBADF, fcntl(fd, F_GETFD));
+	end(server);
+}
+
+/* In another table of descriptors, so that its last close is not here. */
+static void send_from_a_child(struct sealmem_channel *channel, int fd)
+{
+	static struct letter letter;
+	pid_t pid = fork();
+
+	ASSERT_SYS(pid);
+	if (!pid) {
+		write_bytes(&letter, SEALMEM_KIND_READONLY, 65536);
+		enclose(&letter, fd);
+		send_letter(channel, &letter);
+		_exit(0);
+	}
+}
+
+/* Sent while nobody could know what is behind it; neither end waits for it. */
+TEST_TIMEOUT(a_message_with_its_file, 30)
+{
+	struct sealmem_channel ours = { 0 }, theirs = { 0 };
+	struct sealmem_received_region received = { 0 };
+	uint32_t refusal = 0;
+	pthread_t server;
+	int fd = start(&server);
+
+	ASSERT_OK(sealmem_channel_pair(&ours, &theirs));
+	send_from_a_child(&theirs, fd);
+	EXPECT_ERR(EPROTO, sealmem_channel_receive(&ours, NULL, -1, &received,
+						   &refusal));
+	EXPECT_EQ(SEALMEM_REFUSAL_NOT_SEALABLE, refusal);
+	/* And one that is never received. */
+	send_from_a_child(&theirs, fd);
+	while (poll(&(struct pollfd){ sealmem_channel_fd(&ours), POLLIN, 0 },
+		    1, -1) != 1)
+		;
+	sealmem_channel_close(&ours);
+	sealmem_channel_close(&theirs);
+	umount2(folder, MNT_FORCE | MNT_DETACH);
+	close(fd);
 	end(server);
 }
 
