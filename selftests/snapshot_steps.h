@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A child that runs one instruction at a time, from one raise() to the next. */
-#ifndef SELFTESTS_STEP_H
-#define SELFTESTS_STEP_H
+/* A child that is stopped at every instruction between two stops of its own. */
+#ifndef SELFTESTS_SNAPSHOT_STEPS_H
+#define SELFTESTS_SNAPSHOT_STEPS_H
 
 #include <sched.h>
 #include <sys/ptrace.h>
