@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "snapshot.h"
+#include "snapshot_steps.h"
 
 #define PARTS 5
 #define PART  200
@@ -226,6 +227,111 @@ TEST_F_TIMEOUT(all, cuts_of_a_storm, 60)
 	TH_LOG("%d cuts", read_moments(self));
 	__atomic_store_n(&storm.is_stopping, 1, __ATOMIC_RELAXED);
 	ASSERT_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* ---- one moment, whichever instruction the writer comes at ----------- */
+
+struct shared {
+	int state;
+	uint32_t numbers[2];
+};
+
+FIXTURE(stepped_cut)
+{
+	struct buffer buffer;
+	struct shared *shared;
+	pid_t pid;
+	uint32_t number;
+};
+
+__attribute__((noreturn))
+static void read_between_stops(struct th_self_stepped_cut *self)
+{
+	struct sealmem_snapshot_reader reader;
+	const uint32_t *words;
+
+	reader_attach(&self->buffer.region, &self->buffer.layout, &reader);
+	for (trace_me();; raise(SIGSTOP)) {
+		self->shared->state = sealmem_snapshot_read_all(
+			&reader, SEALMEM_SNAPSHOT_CUT, NULL);
+		for (uint32_t part = 0; part < 2; part++) {
+			words = sealmem_snapshot_value(&reader, part);
+			self->shared->numbers[part] = words ? words[0] : 0;
+		}
+	}
+}
+
+FIXTURE_SETUP(stepped_cut)
+{
+	share_one_cpu();
+	buffer_make(&self->buffer, 2, PART);
+	self->shared = mmap(NULL, sizeof(*self->shared), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_TRUE(self->shared != MAP_FAILED);
+	self->pid = fork();
+	ASSERT_SYS(self->pid);
+	if (!self->pid)
+		read_between_stops(self);
+	ASSERT_FALSE(wait_for_trap(self->pid));
+}
+
+FIXTURE_TEARDOWN(stepped_cut)
+{
+	ASSERT_SYS(kill(self->pid, SIGKILL));
+	ASSERT_EQ(waitpid(self->pid, NULL, 0), self->pid);
+	munmap(self->shared, sizeof(*self->shared));
+	buffer_close(&self->buffer);
+}
+
+static void publish_both(struct th_self_stepped_cut *self)
+{
+	self->number++;
+	publish(&self->buffer, 0, self->number);
+	publish(&self->buffer, 1, self->number);
+}
+
+/* How many instructions to leave out, so that all rounds end in time. */
+static int measure(struct th_self_stepped_cut *self)
+{
+	long long count = 0;
+
+	publish_both(self);
+	run_on(self->pid);
+	publish_both(self);
+	while (step(self->pid))
+		count++;
+	return (int)(count * count / 2 / 50000) + 1;
+}
+
+/* False if the read was over before. */
+static bool is_a_moment(struct th_self_stepped_cut *self, int at)
+{
+	const uint32_t *numbers = self->shared->numbers;
+
+	publish_both(self);
+	while (at-- > 0)
+		if (!step(self->pid))
+			return false;
+	publish_both(self);
+	run_on(self->pid);
+	EXPECT_EQ(self->shared->state, SEALMEM_SNAPSHOT_FRESH);
+	/* Between the calls of publish_both(), that is. */
+	EXPECT_EQ(numbers[0], numbers[1]);
+	EXPECT_GE(numbers[0], self->number - 1);
+	run_on(self->pid);
+	EXPECT_EQ(numbers[0], self->number);
+	EXPECT_EQ(numbers[1], self->number);
+	return !th_failed();
+}
+
+TEST_F_TIMEOUT(stepped_cut, whichever_instruction, 60)
+{
+	int stride = measure(self), at = 0;
+
+	while (is_a_moment(self, at))
+		at += stride;
+	TH_LOG("after up to %d instructions, every %d", at, stride);
+	EXPECT_GT(at, 100);
 }
 
 TH_MAIN
