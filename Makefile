@@ -70,6 +70,7 @@ SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
 SNAPSHOT_TESTS := $(filter %_test,$(filter $(O)/selftests/snapshot%,$(TESTS)))
 VICTIM	  := $(O)/selftests/harness_victim
+SANDBOX	  := $(O)/selftests/sandbox
 FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
 BENCHES	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/*_bench.c)))
 LIB_A	  := $(O)/libsealmem.a
@@ -159,7 +160,7 @@ check-arm64:
 snapshot-tests: $(SNAPSHOT_TESTS)
 
 ## tests:      build the tests without running them
-tests: all $(TESTS) $(VICTIM) $(FUZZERS)
+tests: all $(TESTS) $(VICTIM) $(SANDBOX) $(FUZZERS)
 
 ## fuzz:       replay every fuzz target's corpus
 fuzz: $(FUZZERS)
@@ -279,4 +280,4 @@ $(O)/selftests/tracker_failure_test: LINK := $(UNKEPT:%=-Wl,--wrap=%)
 $(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \
-	$(VICTIM).d $(FUZZERS:=.d) $(BENCHES:=.d)
+	$(VICTIM).d $(SANDBOX).d $(FUZZERS:=.d) $(BENCHES:=.d)

@@ -179,8 +179,11 @@ static void check_error(struct fuzz_input *input)
 			    REASON(SIZE_LIMIT) | REASON(MESSAGE_SIZE) |
 			    REASON(MESSAGE_MAGIC) | REASON(MESSAGE_VERSION) |
 			    REASON(MESSAGE_LABEL) | REASON(DESCRIPTOR_COUNT) |
-			    REASON(CONTROL) | REASON(GENERATION);
-	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 32;
+			    REASON(CONTROL) | REASON(TEXT_FIELDS) |
+			    REASON(TEXT_DESCRIPTOR) | REASON(TEXT_METHOD) |
+			    REASON(TEXT_TOKEN) | REASON(TEXT_SIZE) |
+			    REASON(GENERATION) | REASON(REQUEST);
+	unsigned int refusal = (unsigned int)fuzz_take(input, 1) % 64;
 	int wanted = declared >> refusal & 1 ? -EBADMSG : -EPROTO;
 
 	if (refusal == SEALMEM_REFUSAL_SYSTEM)

@@ -94,6 +94,18 @@ static const char *const texts[] = {
 	[SEALMEM_REFUSAL_JUDGED] = "the receiver's own policy says no",
 	[SEALMEM_REFUSAL_GENERATION] =
 		"not newer than what was published before",
+	[SEALMEM_REFUSAL_TEXT_FIELDS] =
+		"the text is too long or has not exactly five fields",
+	[SEALMEM_REFUSAL_TEXT_DESCRIPTOR] =
+		"the text names no descriptor from 3 on",
+	[SEALMEM_REFUSAL_TEXT_METHOD] = "the text names an unknown method",
+	[SEALMEM_REFUSAL_TEXT_TOKEN] =
+		"the token in the text is not two numbers",
+	[SEALMEM_REFUSAL_TEXT_SIZE] = "the size in the text is no number",
+	[SEALMEM_REFUSAL_NOT_INHERITED] =
+		"no descriptor of that number came through exec",
+	[SEALMEM_REFUSAL_REQUEST] =
+		"the message asks a broker for what makes no sense",
 };
 
 const char *sealmem_refusal_text(uint32_t refusal)

@@ -192,42 +192,78 @@ static void finish(struct sealmem_descriptor *descriptor,
 	};
 }
 
-int import_region(struct sealmem_descriptor *descriptor,
-		  const struct sealmem_policy *policy, enum sealmem_kind kind,
-		  const struct import_context *context,
-		  struct sealmem_handle *ret_handle)
+/* On success the descriptor is @ret_handle's. */
+static struct verdict accept(const struct sealmem_descriptor *descriptor,
+			     const struct sealmem_policy *policy,
+			     enum sealmem_kind kind,
+			     const struct import_context *context,
+			     struct sealmem_handle *ret_handle)
 {
 	struct sealmem_handle handle = {
 		.size = (size_t)descriptor->size,
 		.token = descriptor->token,
 		.fd = descriptor->fd,
 	};
-	struct verdict verdict = fail(-EBADF);
+	struct verdict verdict =
+		check(descriptor, policy, kind, context, &handle);
 
-	if (descriptor->kind != SEALMEM_KIND_NONE)
-		verdict = check(descriptor, policy, kind, context, &handle);
-	finish(descriptor, verdict);
 	if (verdict.error < 0)
-		return verdict.error;
+		return verdict;
 	handle.budget = policy->budget;
 	budget_ref(handle.budget);
 	*ret_handle = handle_take(&handle);
-	return 0;
+	return verdict;
+}
+
+int import_region(struct sealmem_descriptor *descriptor,
+		  const struct sealmem_policy *policy, enum sealmem_kind kind,
+		  const struct import_context *context,
+		  struct sealmem_handle *ret_handle)
+{
+	struct verdict verdict = fail(-EBADF);
+
+	if (descriptor->kind != SEALMEM_KIND_NONE)
+		verdict = accept(descriptor, policy, kind, context, ret_handle);
+	finish(descriptor, verdict);
+	return verdict.error;
+}
+
+static const struct import_context no_channel = { .label = "" };
+
+/* Without a channel there is nothing that knows what came before. */
+static int read_policy(const struct sealmem_policy *given,
+		       struct sealmem_policy *ret_policy)
+{
+	int ret = policy_read(given, ret_policy);
+
+	if (ret < 0)
+		return ret;
+	return ret_policy->flags & SEALMEM_POLICY_ONCE ? -EINVAL : 0;
+}
+
+int import_in_place(const struct sealmem_descriptor *descriptor,
+		    const struct sealmem_policy *given, enum sealmem_kind kind,
+		    struct sealmem_handle *ret_handle, uint32_t *ret_refusal)
+{
+	struct sealmem_policy policy = { 0 };
+	struct verdict verdict = fail(read_policy(given, &policy));
+
+	if (verdict.error == 0)
+		verdict = accept(descriptor, &policy, kind, &no_channel,
+				 ret_handle);
+	*ret_refusal = (uint32_t)verdict.refusal;
+	return verdict.error;
 }
 
 static int import(struct sealmem_descriptor *descriptor,
 		  const struct sealmem_policy *given, enum sealmem_kind kind,
 		  struct sealmem_handle *ret_handle)
 {
-	const struct import_context context = { .label = "" };
 	struct sealmem_policy policy = { 0 };
-	int ret = policy_read(given, &policy);
+	int ret = read_policy(given, &policy);
 
-	/* Here is nothing that knows what came before. */
-	if (ret == 0 && (policy.flags & SEALMEM_POLICY_ONCE))
-		ret = -EINVAL;
 	if (ret == 0 || descriptor->kind == SEALMEM_KIND_NONE)
-		return import_region(descriptor, &policy, kind, &context,
+		return import_region(descriptor, &policy, kind, &no_channel,
 				     ret_handle);
 	finish(descriptor, fail(ret));
 	return ret;

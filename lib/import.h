@@ -24,4 +24,12 @@ int import_region(struct sealmem_descriptor *descriptor,
 		  const struct import_context *context,
 		  struct sealmem_handle *ret_handle);
 
+/*
+ * For a descriptor that need not be meant for us: it is left alone unless it is
+ * accepted, and then it is @ret_handle's. @given is the caller's policy.
+ */
+int import_in_place(const struct sealmem_descriptor *descriptor,
+		    const struct sealmem_policy *given, enum sealmem_kind kind,
+		    struct sealmem_handle *ret_handle, uint32_t *ret_refusal);
+
 #endif

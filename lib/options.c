@@ -25,8 +25,7 @@ static bool is_zero(const char *bytes, size_t size)
 	return true;
 }
 
-/* Copy a struct that says its own size into one of @known bytes. */
-static int copy_sized(void *to, size_t known, const void *from)
+int options_copy(void *to, size_t known, const void *from)
 {
 	size_t size;
 
@@ -49,7 +48,7 @@ int options_read(const struct sealmem_options *options,
 {
 	struct sealmem_options copy = { 0 };
 
-	if (options && copy_sized(&copy, sizeof(copy), options) < 0)
+	if (options && options_copy(&copy, sizeof(copy), options) < 0)
 		return -EINVAL;
 	if (copy.reserved != 0 || (copy.flags & ~(uint32_t)CREATE_FLAGS))
 		return -EINVAL;
@@ -66,7 +65,7 @@ int policy_read(const struct sealmem_policy *policy,
 {
 	struct sealmem_policy copy = { 0 };
 
-	if (policy && copy_sized(&copy, sizeof(copy), policy) < 0)
+	if (policy && options_copy(&copy, sizeof(copy), policy) < 0)
 		return -EINVAL;
 	if (copy.reserved != 0 || (copy.flags & ~(uint32_t)POLICY_FLAGS))
 		return -EINVAL;
@@ -79,5 +78,5 @@ int hooks_check(const struct sealmem_hooks *hooks)
 {
 	struct sealmem_hooks copy;
 
-	return copy_sized(&copy, sizeof(copy), hooks);
+	return options_copy(&copy, sizeof(copy), hooks);
 }

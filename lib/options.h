@@ -17,6 +17,9 @@ int options_read(const struct sealmem_options *options,
 int policy_read(const struct sealmem_policy *policy,
 		struct sealmem_policy *ret_policy);
 
+/* Copy a struct that says its own size into one of @known bytes, or -EINVAL. */
+int options_copy(void *to, size_t known, const void *from);
+
 /* -EINVAL for what is not understood. */
 int hooks_check(const struct sealmem_hooks *hooks);
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/bytes.h"
+
 #define VERSION 1
 #define LABEL_SIZE (SEALMEM_LABEL_MAX + 1)
 
@@ -21,21 +23,6 @@ _Static_assert(AT_LABEL + LABEL_SIZE == SEALMEM_MESSAGE_SIZE,
 	       "no byte left over");
 
 static const uint8_t magic[AT_VERSION] = "sealmem";
-
-static void put(uint8_t *bytes, uint64_t value, size_t size)
-{
-	for (size_t i = 0; i < size; i++, value >>= 8)
-		bytes[i] = (uint8_t)value;
-}
-
-static uint64_t get(const uint8_t *bytes, size_t size)
-{
-	uint64_t value = 0;
-
-	while (size-- > 0)
-		value = value << 8 | bytes[size];
-	return value;
-}
 
 /* Printable, then zeros, of which there is at least one. */
 static bool is_label_valid(const char label[LABEL_SIZE])
@@ -71,12 +58,12 @@ void wire_encode(const struct wire_message *message,
 		 uint8_t ret_bytes[SEALMEM_MESSAGE_SIZE])
 {
 	memcpy(ret_bytes, magic, sizeof(magic));
-	put(ret_bytes + AT_VERSION, VERSION, 4);
-	put(ret_bytes + AT_KIND, (uint64_t)message->kind, 4);
-	put(ret_bytes + AT_SIZE, message->size, 8);
-	put(ret_bytes + AT_TOKEN_HIGH, message->token.high, 8);
-	put(ret_bytes + AT_TOKEN_LOW, message->token.low, 8);
-	put(ret_bytes + AT_GENERATION, message->generation, 8);
+	bytes_put(ret_bytes + AT_VERSION, VERSION, 4);
+	bytes_put(ret_bytes + AT_KIND, (uint64_t)message->kind, 4);
+	bytes_put(ret_bytes + AT_SIZE, message->size, 8);
+	bytes_put(ret_bytes + AT_TOKEN_HIGH, message->token.high, 8);
+	bytes_put(ret_bytes + AT_TOKEN_LOW, message->token.low, 8);
+	bytes_put(ret_bytes + AT_GENERATION, message->generation, 8);
 	memcpy(ret_bytes + AT_LABEL, message->label, LABEL_SIZE);
 }
 
@@ -86,7 +73,7 @@ static enum sealmem_refusal check_frame(const uint8_t *bytes, size_t size)
 		return SEALMEM_REFUSAL_MESSAGE_SIZE;
 	if (memcmp(bytes, magic, sizeof(magic)) != 0)
 		return SEALMEM_REFUSAL_MESSAGE_MAGIC;
-	if (get(bytes + AT_VERSION, 4) != VERSION)
+	if (bytes_get(bytes + AT_VERSION, 4) != VERSION)
 		return SEALMEM_REFUSAL_MESSAGE_VERSION;
 	return SEALMEM_REFUSAL_NONE;
 }
@@ -114,11 +101,11 @@ enum sealmem_refusal wire_decode(const uint8_t *bytes, size_t size,
 
 	if (refusal != SEALMEM_REFUSAL_NONE)
 		return refusal;
-	kind = get(bytes + AT_KIND, 4);
-	message.size = get(bytes + AT_SIZE, 8);
-	message.token.high = get(bytes + AT_TOKEN_HIGH, 8);
-	message.token.low = get(bytes + AT_TOKEN_LOW, 8);
-	message.generation = get(bytes + AT_GENERATION, 8);
+	kind = bytes_get(bytes + AT_KIND, 4);
+	message.size = bytes_get(bytes + AT_SIZE, 8);
+	message.token.high = bytes_get(bytes + AT_TOKEN_HIGH, 8);
+	message.token.low = bytes_get(bytes + AT_TOKEN_LOW, 8);
+	message.generation = bytes_get(bytes + AT_GENERATION, 8);
 	memcpy(message.label, bytes + AT_LABEL, LABEL_SIZE);
 
 	refusal = check_fields(kind, &message);

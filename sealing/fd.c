@@ -120,6 +120,32 @@ int sealing_cloexec(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
+int sealing_keep_on_exec(int fd)
+{
+	return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
+}
+
+int sealing_is_cloexec(int fd, bool *ret_is_cloexec)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0)
+		return -errno;
+	*ret_is_cloexec = flags & FD_CLOEXEC;
+	return 0;
+}
+
+int sealing_dup_to(int fd, int target_fd)
+{
+	int ret;
+
+	/* EBUSY: another thread is opening something there right now. */
+	do
+		ret = dup2(fd, target_fd);
+	while (ret < 0 && (errno == EINTR || errno == EBUSY));
+	return ret < 0 ? -errno : 0;
+}
+
 int sealing_dup(int fd)
 {
 	int ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -107,6 +107,14 @@ void sealing_discard(int fd);
 void sealing_close_elsewhere(int fd);
 /* Make a descriptor that somebody else opened close on exec. */
 int sealing_cloexec(int fd);
+/* The opposite, for a program that is to inherit it. */
+int sealing_keep_on_exec(int fd);
+int sealing_is_cloexec(int fd, bool *ret_is_cloexec);
+/*
+ * A copy at that number, not close-on-exec; what was open there is closed.
+ * -EBADF: there can be none of that number.
+ */
+int sealing_dup_to(int fd, int target_fd);
 int sealing_dup(int fd);
 /* -EBADF also for O_PATH. */
 int sealing_access_mode(int fd, enum sealing_access *ret_access);
@@ -157,7 +165,10 @@ int sealing_socket_peer_pidfd(int fd);
 void sealing_socket_close(int fd);
 /* 0 when readable, -EAGAIN after @timeout_ms (-1: never), -EINTR. */
 int sealing_socket_wait(int fd, int timeout_ms);
-/* One message with one descriptor; never blocks, never raises SIGPIPE. */
+/*
+ * One message with one descriptor, or with none (-1); never blocks, never
+ * raises SIGPIPE.
+ */
 int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd);
 
 /*
@@ -180,6 +191,9 @@ struct sealing_message {
  */
 int sealing_socket_receive(int fd, void *data, size_t size,
 			   struct sealing_message *ret_message);
+
+/* Is there anything that the peer has not received yet? Not 0 if so, or errno. */
+int sealing_socket_unread(int fd);
 
 /* --- futex.c: waiting and waking ------------------------------------------ */
 

@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -184,8 +186,8 @@ int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd)
 	struct msghdr message = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+		.msg_control = pass_fd < 0 ? NULL : &control,
+		.msg_controllen = pass_fd < 0 ? 0 : sizeof(control),
 	};
 	ssize_t sent;
 
@@ -196,6 +198,13 @@ int sealing_socket_send(int fd, const void *data, size_t size, int pass_fd)
 
 	sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	return sent < 0 ? -errno : 0;
+}
+
+int sealing_socket_unread(int fd)
+{
+	int size;
+
+	return ioctl(fd, SIOCOUTQ, &size) < 0 ? -errno : size;
 }
 
 /* Every descriptor of one control message; the kernel wrote its length. */

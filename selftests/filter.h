@@ -39,8 +39,8 @@ static inline uint32_t low_half(int argument)
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? at + 4 : at;
 }
 
-/* From now on the call answers with this errno; 0: it succeeds, undone. */
-static inline void refuse(struct rule rule, unsigned int error)
+/* From now on the call has this result, of SECCOMP_RET_*. */
+static inline void filter(struct rule rule, uint32_t result)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -52,13 +52,19 @@ static inline void refuse(struct rule rule, unsigned int error)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low_half(rule.argument)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rule.bits),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule.bits, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, result),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
 	ASSERT_SYS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	ASSERT_SYS(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
+/* From now on the call answers with this errno; 0: it succeeds, undone. */
+static inline void refuse(struct rule rule, unsigned int error)
+{
+	filter(rule, SECCOMP_RET_ERRNO | error);
 }
 
 static inline void refuse_call(long number, unsigned int error)

@@ -7,11 +7,21 @@
 
 #include "snapshot_victim.h"
 
+/* More than slots, or each slot would always get the same. */
+#define VALUES 3
+
+/* Made before: what is to be hit is the publication. */
 static void write_flat_out(struct sealmem_snapshot_writer *writer)
 {
-	for (uint32_t number = 1;; number++)
+	static uint32_t words[VALUES][PARTS][PART_MAX / 4];
+
+	for (uint32_t i = 0; i < VALUES; i++)
 		for (uint32_t part = 0; part < PARTS; part++)
-			write_number(writer, part, number);
+			chain_fill(words[i][part], PART_MAX / 4, part, i + 1);
+	for (uint32_t i = 0;; i++)
+		for (uint32_t part = 0; part < PARTS; part++)
+			ASSERT_OK(sealmem_snapshot_write(
+				writer, part, words[i % VALUES][part]));
 }
 
 static void wait_until_fresh(struct sealmem_snapshot_reader *reader)

@@ -24,6 +24,14 @@ FIXTURE(hostile)
 	uint64_t random;
 };
 
+FIXTURE_VARIANT(hostile)
+{
+	uint32_t slot_count;
+};
+
+FIXTURE_VARIANT_ADD(hostile, of_2_slots) { 2 };
+FIXTURE_VARIANT_ADD(hostile, of_8_slots) { 8 };
+
 /* @size is what the producer declares. */
 static void present(void **ret_memory, size_t size,
 		    struct sealmem_readonly_region *ret_region)
@@ -48,7 +56,7 @@ static void write_header(void *memory,
 		1,
 		layout->part_count,
 		layout->part_size,
-		layout->slot_count ? layout->slot_count : 2,
+		layout->slot_count,
 		0,
 		(uint32_t)layout->fingerprint,
 		(uint32_t)(layout->fingerprint >> 32),
@@ -60,6 +68,7 @@ static void write_header(void *memory,
 FIXTURE_SETUP(hostile)
 {
 	self->layout = layout_of(PARTS, PART);
+	self->layout.slot_count = variant->slot_count;
 	self->random = 20240229;
 	ASSERT_OK(sealmem_snapshot_size(&self->layout, &self->size));
 	present(&self->memory, self->size, &self->region);
@@ -88,7 +97,7 @@ static void publish(struct th_self_hostile *self, uint32_t number,
 		    uint64_t generation)
 {
 	chain_fill(slot_at(self->memory, &self->layout, number,
-			   generation & 1),
+			   generation % self->layout.slot_count),
 		   PART_WORDS, number, (uint32_t)generation);
 	words_set(part(self, number), generation);
 }
@@ -165,10 +174,14 @@ TEST_F(hostile, other_layouts)
 		layout_of(PARTS - 1, PART), layout_of(PARTS + 1, PART),
 		layout_of(PARTS, PART - 1), layout_of(PARTS, PART + 1),
 		layout_of(PARTS, PART),	    layout_of(PARTS, PART),
+		layout_of(PARTS, PART),
 	};
 
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		others[i].slot_count = variant->slot_count;
 	others[4].fingerprint ^= 1;
 	others[5].fingerprint ^= (uint64_t)1 << 63;
+	others[6].slot_count = 4;
 	ASSERT_OK(sealmem_readonly_region_map(&self->region, &self->view));
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		self->layout = others[i];
@@ -194,7 +207,7 @@ TEST_F(hostile, region_not_aligned)
 {
 	size_t size;
 
-	self->layout = layout_of(1, 1);
+	self->layout.part_count = 1;
 	ASSERT_OK(sealmem_snapshot_size(&self->layout, &size));
 	write_header((char *)self->memory + 4, &self->layout);
 	ASSERT_OK(sealmem_readonly_region_map_at(&self->region, 4, size,
@@ -362,9 +375,16 @@ static void expect_a_state(int state)
 
 static void read_all(struct th_self_hostile *self)
 {
+	uint64_t fresh;
+
 	sealmem_snapshot_has_changed(&self->reader);
 	for (uint32_t number = 0; number < PARTS; number++)
 		expect_a_state(read_part(self, number));
+	for (unsigned int flags = 0; flags <= SEALMEM_SNAPSHOT_CUT; flags++) {
+		expect_a_state(sealmem_snapshot_read_all(&self->reader, flags,
+							 &fresh));
+		EXPECT_LT(fresh, 1 << PARTS);
+	}
 	EXPECT_EQ(read_part(self, PARTS), -EINVAL);
 	EXPECT_EQ(self->reader.sizes.part_count, PARTS);
 	EXPECT_EQ(self->reader.sizes.part_size, PART);

@@ -4,52 +4,8 @@
  * after the other, while the other side goes on: what a race needs luck for
  * happens here each time.
  */
-#include <sched.h>
-#include <sys/ptrace.h>
-
+#include "snapshot_steps.h"
 #include "snapshot_victim.h"
-
-static void trace_me(void)
-{
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-		_exit(77);
-	raise(SIGSTOP);
-}
-
-/* Waits for the child's next stop; false if that is its own raise(). */
-static bool wait_for_trap(pid_t pid)
-{
-	int status;
-
-	ASSERT_EQ(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		SKIP("no ptrace here");
-	ASSERT_TRUE(WIFSTOPPED(status));
-	return WSTOPSIG(status) != SIGSTOP;
-}
-
-/* One instruction; false if it was the last before the next raise(). */
-static bool step(pid_t pid)
-{
-	ASSERT_SYS(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL));
-	return wait_for_trap(pid);
-}
-
-/* The two take turns: on one CPU nobody has to be woken on another. */
-static void share_one_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	ASSERT_SYS(sched_setaffinity(0, sizeof(set), &set));
-}
-
-static void run_on(pid_t pid)
-{
-	ASSERT_SYS(ptrace(PTRACE_CONT, pid, NULL, NULL));
-	ASSERT_FALSE(wait_for_trap(pid));
-}
 
 static void count_between_stops(volatile uint32_t *counter)
 {
@@ -117,10 +73,23 @@ FIXTURE_VARIANT(stepped_writer)
 {
 	uint64_t generation;
 	bool is_closing;
+	uint32_t slot_count;
 };
 
 FIXTURE_VARIANT_ADD(stepped_writer, in_the_first_slot) { .generation = 5 };
 FIXTURE_VARIANT_ADD(stepped_writer, in_the_second_slot) { .generation = 6 };
+FIXTURE_VARIANT_ADD(stepped_writer, in_the_first_of_4_slots)
+{
+	.generation = 7, .slot_count = 4,
+};
+FIXTURE_VARIANT_ADD(stepped_writer, in_the_last_of_8_slots)
+{
+	.generation = 6, .slot_count = 8,
+};
+FIXTURE_VARIANT_ADD(stepped_writer, in_the_middle_of_an_era)
+{
+	.generation = INT32_MAX,
+};
 FIXTURE_VARIANT_ADD(stepped_writer, in_a_later_era)
 {
 	.generation = ((uint64_t)9 << 32) + 5,
@@ -136,10 +105,13 @@ FIXTURE_VARIANT_ADD(stepped_writer, in_close)
 
 FIXTURE_SETUP(stepped_writer)
 {
+	struct sealmem_snapshot_layout layout = layout_of(PARTS, STEPPED_PART);
+
 	share_one_cpu();
 	generation_before = variant->generation;
 	is_closing = variant->is_closing;
-	victim_start(&self->victim, STEPPED_PART, write_between_stops);
+	layout.slot_count = variant->slot_count;
+	victim_start_as(&self->victim, &layout, write_between_stops);
 	ASSERT_FALSE(wait_for_trap(self->victim.pid));
 	reader_attach(&self->victim.region, &self->victim.layout,
 		      &self->reader);
@@ -225,6 +197,14 @@ FIXTURE(stepped_reader)
 	uint32_t number;
 };
 
+FIXTURE_VARIANT(stepped_reader)
+{
+	uint32_t slot_count;
+};
+
+FIXTURE_VARIANT_ADD(stepped_reader, of_2_slots) { .slot_count = 2 };
+FIXTURE_VARIANT_ADD(stepped_reader, of_8_slots) { .slot_count = 8 };
+
 static void read_into(struct sealmem_snapshot_reader *reader,
 		      struct shared *shared)
 {
@@ -249,8 +229,11 @@ static void read_between_stops(struct th_self_stepped_reader *self)
 
 FIXTURE_SETUP(stepped_reader)
 {
+	struct sealmem_snapshot_layout layout = layout_of(1, STEPPED_PART);
+
 	share_one_cpu();
-	buffer_make(&self->buffer, 1, STEPPED_PART);
+	layout.slot_count = variant->slot_count;
+	buffer_make_as(&self->buffer, &layout);
 	self->shared = mmap(NULL, sizeof(*self->shared), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(self->shared != MAP_FAILED);
@@ -383,6 +366,33 @@ TEST_F_TIMEOUT(stepped_reader, news_then_two, 60)
 TEST_F_TIMEOUT(stepped_reader, news_then_three, 60)
 {
 	overtake(self, 1, 3);
+}
+
+/*
+ * A slot is filled again after as many publications as there are slots: all but
+ * two of them disturb no read, whenever they come. Once the reader has chosen
+ * its value it gets that one.
+ */
+TEST_F_TIMEOUT(stepped_reader, slots_are_a_bound, 60)
+{
+	int stride = measure(self, 1), meanwhile = variant->slot_count - 2;
+	bool has_chosen = false;
+	uint32_t number = 0;
+
+	for (int at = 0;; at += stride) {
+		write_next(self);
+		if (!go_to(self, at) || th_failed())
+			break;
+		write_times(self, meanwhile);
+		EXPECT_EQ(found_next(self, &number), SEALMEM_SNAPSHOT_FRESH);
+		if (number == self->number - meanwhile)
+			has_chosen = true;
+		else
+			EXPECT_FALSE(has_chosen);
+		EXPECT_LE(found_next(self, &number), SEALMEM_SNAPSHOT_FRESH);
+		EXPECT_EQ(number, self->number);
+	}
+	EXPECT_TRUE(has_chosen);
 }
 
 /* The first of these writes ends an era; the reader may have seen it or not. */

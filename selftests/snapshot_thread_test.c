@@ -24,6 +24,9 @@ struct load {
 	struct buffer buffer;
 	pthread_t thread;
 	int is_stopping;
+	/* Numbers of each part: which was begun, and which is there for all. */
+	uint32_t begun[PARTS];
+	uint32_t done[PARTS];
 };
 
 static void *write_flat_out(void *argument)
@@ -35,15 +38,20 @@ static void *write_flat_out(void *argument)
 	     !__atomic_load_n(&load->is_stopping, __ATOMIC_RELAXED); number++) {
 		part = number % PARTS;
 		chain_fill(words, PART_WORDS, part, number);
+		__atomic_store_n(&load->begun[part], number, __ATOMIC_RELAXED);
 		ASSERT_OK(sealmem_snapshot_write(&load->buffer.writer, part,
 						 words));
+		__atomic_store_n(&load->done[part], number, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
 
-static void load_start(struct load *load)
+static void load_start(struct load *load, uint32_t slot_count)
 {
-	buffer_make(&load->buffer, PARTS, PART_SIZE);
+	struct sealmem_snapshot_layout layout = layout_of(PARTS, PART_SIZE);
+
+	layout.slot_count = slot_count;
+	buffer_make_as(&load->buffer, &layout);
 	ASSERT_EQ(pthread_create(&load->thread, NULL, write_flat_out, load),
 		  0);
 }
@@ -55,32 +63,53 @@ static void load_stop(struct load *load)
 	buffer_close(&load->buffer);
 }
 
-/* What is fresh is whole, and newer than what was fresh before. */
-static bool read_once(struct sealmem_snapshot_reader *reader, uint32_t part,
-		      uint32_t *newest)
+/* The number of a value that is whole; 0 is none yet. */
+static uint32_t number_of(const uint32_t *words, uint32_t part)
 {
+	if (!words)
+		return 0;
+	ASSERT_TRUE(chain_is_whole(words, PART_WORDS, part));
+	return words[0];
+}
+
+/*
+ * A read is as if it had happened at one moment between its beginning and its
+ * end: it is not behind what was there before, nor ahead of what was begun
+ * after. In another process there is no telling, and no @load.
+ */
+static bool read_once(struct load *load, struct sealmem_snapshot_reader *reader,
+		      uint32_t part, uint32_t *newest)
+{
+	uint32_t before = load ? __atomic_load_n(&load->done[part],
+						 __ATOMIC_ACQUIRE) : 0;
 	const void *value;
 	int state = sealmem_snapshot_read(reader, part, &value);
-	const uint32_t *words = value;
+	uint32_t number = number_of(value, part);
 
+	ASSERT_GE(state, SEALMEM_SNAPSHOT_UNCHANGED);
+	ASSERT_LE(state, SEALMEM_SNAPSHOT_BUSY);
+	if (state != SEALMEM_SNAPSHOT_BUSY)
+		ASSERT_GE(number, before);
+	if (load)
+		ASSERT_LE(number, __atomic_load_n(&load->begun[part],
+						  __ATOMIC_RELAXED));
 	if (state != SEALMEM_SNAPSHOT_FRESH) {
-		ASSERT_GE(state, SEALMEM_SNAPSHOT_UNCHANGED);
-		ASSERT_LE(state, SEALMEM_SNAPSHOT_BUSY);
+		ASSERT_EQ(number, *newest);
 		return false;
 	}
-	ASSERT_TRUE(chain_is_whole(words, PART_WORDS, part));
-	ASSERT_GT(words[0], *newest);
-	*newest = words[0];
+	ASSERT_GT(number, *newest);
+	*newest = number;
 	return true;
 }
 
-static void read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
+static void read_part(struct load *load, struct sealmem_snapshot_reader *reader,
+		      uint32_t part)
 {
 	uint32_t newest = 0;
 	int reads = 0, fresh = 0;
 
 	for (; reads < READS || fresh < FRESH_READS; reads++) {
-		if (read_once(reader, part, &newest))
+		if (read_once(load, reader, part, &newest))
 			fresh++;
 		else if (reads >= READS)
 			sched_yield();
@@ -97,7 +126,7 @@ static void *read_own_mapping(void *argument)
 	struct sealmem_snapshot_reader reader;
 
 	reader_attach(&load->buffer.region, &load->buffer.layout, &reader);
-	read_part(&reader, 1);
+	read_part(load, &reader, 1);
 	sealmem_snapshot_reader_close(&reader);
 	return NULL;
 }
@@ -116,7 +145,7 @@ static void *read_writers_mapping(void *argument)
 
 	ASSERT_OK(sealmem_snapshot_reader_init(&mapping, &load->buffer.layout,
 					       &reader));
-	read_part(&reader, 1);
+	read_part(load, &reader, 1);
 	/* The mapping is the writer's. */
 	reader.mapping = (struct sealmem_readonly_mapping){ 0 };
 	sealmem_snapshot_reader_close(&reader);
@@ -131,14 +160,19 @@ FIXTURE(readers)
 FIXTURE_VARIANT(readers)
 {
 	void *(*body)(void *argument);
+	uint32_t slot_count;
 };
 
-FIXTURE_VARIANT_ADD(readers, own_mapping) { read_own_mapping };
-FIXTURE_VARIANT_ADD(readers, writers_mapping) { read_writers_mapping };
+FIXTURE_VARIANT_ADD(readers, own_mapping) { read_own_mapping, 2 };
+FIXTURE_VARIANT_ADD(readers, writers_mapping) { read_writers_mapping, 2 };
+FIXTURE_VARIANT_ADD(readers, writers_mapping_of_8_slots)
+{
+	read_writers_mapping, 8,
+};
 
 FIXTURE_SETUP(readers)
 {
-	load_start(&self->load);
+	load_start(&self->load, variant->slot_count);
 }
 
 FIXTURE_TEARDOWN(readers)
@@ -175,7 +209,7 @@ static pid_t fork_reader(struct sealmem_channel *ours)
 		ASSERT_OK(sealmem_channel_receive(&theirs, NULL, -1, &received,
 						  NULL));
 		reader_attach(&received.as.readonly, &layout, &reader);
-		read_part(&reader, 1);
+		read_part(NULL, &reader, 1);
 		_exit(0);
 	}
 	sealmem_channel_close(&theirs);
@@ -191,7 +225,7 @@ TEST_TIMEOUT(case_143_many_processes, 60)
 
 	for (int i = 0; i < PROCESSES; i++)
 		pids[i] = fork_reader(&channels[i]);
-	load_start(&load);
+	load_start(&load, 2);
 	for (int i = 0; i < PROCESSES; i++) {
 		ASSERT_OK(sealmem_channel_send_readonly(&channels[i],
 							&load.buffer.region, NULL));

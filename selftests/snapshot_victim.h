@@ -18,33 +18,43 @@ typedef void victim_body(struct sealmem_snapshot_writer *writer);
 
 __attribute__((noreturn))
 static inline void be_victim(struct sealmem_channel *channel,
-			     uint32_t part_size, victim_body *body)
+			     const struct sealmem_snapshot_layout *layout,
+			     victim_body *body)
 {
 	struct buffer buffer;
 
-	buffer_make(&buffer, PARTS, part_size);
+	buffer_make_as(&buffer, layout);
 	ASSERT_OK(sealmem_channel_send_readonly(channel, &buffer.region, NULL));
 	body(&buffer.writer);
 	_exit(0);
 }
 
-static inline void victim_start(struct victim *victim, uint32_t part_size,
-				victim_body *body)
+static inline void victim_start_as(struct victim *victim,
+				   const struct sealmem_snapshot_layout *layout,
+				   victim_body *body)
 {
 	struct sealmem_channel ours = { 0 }, theirs = { 0 };
 	struct sealmem_received_region received;
 
 	ASSERT_OK(sealmem_channel_pair(&ours, &theirs));
-	victim->layout = layout_of(PARTS, part_size);
+	victim->layout = *layout;
 	victim->pid = fork();
 	ASSERT_SYS(victim->pid);
 	if (!victim->pid)
-		be_victim(&theirs, part_size, body);
+		be_victim(&theirs, layout, body);
 	ASSERT_OK(sealmem_channel_receive(&ours, NULL, -1, &received, NULL));
 	ASSERT_EQ(received.kind, SEALMEM_KIND_READONLY);
 	victim->region = received.as.readonly;
 	sealmem_channel_close(&ours);
 	sealmem_channel_close(&theirs);
+}
+
+static inline void victim_start(struct victim *victim, uint32_t part_size,
+				victim_body *body)
+{
+	struct sealmem_snapshot_layout layout = layout_of(PARTS, part_size);
+
+	victim_start_as(victim, &layout, body);
 }
 
 static inline void victim_kill(struct victim *victim)

@@ -332,6 +332,54 @@ TEST_TIMEOUT(no_wake_is_lost, 120)
 		buffer_close(&buffers[i]);
 }
 
+/* ---- the end comes last ------------------------------------------------ */
+
+#define ENDINGS 400
+
+static void *publish_and_close(void *argument)
+{
+	struct buffer *buffer = argument;
+
+	publish(buffer, 1);
+	sealmem_snapshot_writer_close(&buffer->writer);
+	return NULL;
+}
+
+/* How often it was told of a change before it was told of the end. */
+static int count_changes(struct sealmem_snapshot_reader *reader)
+{
+	int state, changes = 0;
+
+	for (int i = 1; ; i++) {
+		state = sealmem_snapshot_wait(reader, 0);
+		if (state == SEALMEM_SNAPSHOT_WRITER_GONE)
+			return changes;
+		changes += state == SEALMEM_SNAPSHOT_FRESH;
+		if (i % 256 == 0)
+			sched_yield();
+	}
+}
+
+/* The goodbye may come before or after; the value never does. */
+TEST_TIMEOUT(last_value_is_told_before_the_end, 60)
+{
+	struct sealmem_snapshot_reader reader;
+	struct buffer buffer;
+	pthread_t thread;
+
+	for (int i = 0; i < ENDINGS && !th_failed(); i++) {
+		buffer_make(&buffer, 1, PART_SIZE);
+		reader_attach(&buffer.region, &buffer.layout, &reader);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, publish_and_close,
+					    &buffer));
+		EXPECT_GE(count_changes(&reader), 1);
+		EXPECT_EQ(1, read_newest(&reader));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		sealmem_snapshot_reader_close(&reader);
+		buffer_close(&buffer);
+	}
+}
+
 /* ---- signals --------------------------------------------------------- */
 
 static void do_nothing(int number)

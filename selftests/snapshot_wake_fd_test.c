@@ -187,6 +187,34 @@ TEST_F(writer, full_counter_does_not_block)
 	close(fd);
 }
 
+/* The number of a socket that was removed may be an eventfd's next. */
+TEST_F(writer, another_kind_in_the_same_place)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), fds[2];
+	uint64_t count = 0;
+	uint32_t ids[3];
+	char byte;
+
+	ASSERT_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+	ASSERT_OK(sealmem_snapshot_writer_add_wake_fd(self->writer, fds[1],
+						      &ids[0]));
+	ASSERT_OK(sealmem_snapshot_writer_remove_wake_fd(self->writer, ids[0]));
+	ASSERT_OK(sealmem_snapshot_writer_add_wake_fd(self->writer, fd,
+						      &ids[1]));
+	publish(&self->buffer, 1);
+	EXPECT_EQ((int)sizeof(count), read(fd, &count, sizeof(count)));
+	ASSERT_OK(sealmem_snapshot_writer_remove_wake_fd(self->writer, ids[1]));
+	ASSERT_OK(sealmem_snapshot_writer_add_wake_fd(self->writer, fds[1],
+						      &ids[2]));
+	publish(&self->buffer, 2);
+	EXPECT_EQ(1, recv(fds[0], &byte, 1, MSG_DONTWAIT));
+	EXPECT_EQ(ids[0], ids[1]);
+	EXPECT_EQ(ids[0], ids[2]);
+	close(fd);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void *publish_once(void *argument)
 {
 	publish(argument, 1);
@@ -246,6 +274,7 @@ TEST_F(writer, wants_an_eventfd_that_does_not_block_or_a_socket)
 	} wrong[] = {
 		{ eventfd(0, EFD_CLOEXEC), EINVAL },
 		{ open("/dev/null", O_RDWR | O_NONBLOCK | O_CLOEXEC), EINVAL },
+		{ open("/dev/full", O_RDWR | O_NONBLOCK | O_CLOEXEC), EINVAL },
 		{ open("/", O_RDONLY | O_CLOEXEC), EINVAL },
 		{ open("/", O_PATH | O_CLOEXEC), EBADF },
 		{ memfd_create("wrong", MFD_CLOEXEC), EINVAL },
@@ -254,7 +283,7 @@ TEST_F(writer, wants_an_eventfd_that_does_not_block_or_a_socket)
 	};
 	uint32_t id = 7;
 
-	ASSERT_SYS(fcntl(wrong[4].fd, F_SETFL, O_NONBLOCK));
+	ASSERT_SYS(fcntl(wrong[5].fd, F_SETFL, O_NONBLOCK));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		EXPECT_EQ(-wrong[i].error,
 			  sealmem_snapshot_writer_add_wake_fd(
@@ -262,7 +291,7 @@ TEST_F(writer, wants_an_eventfd_that_does_not_block_or_a_socket)
 		if (wrong[i].error == EINVAL)
 			close(wrong[i].fd);
 	}
-	close(wrong[3].fd);
+	close(wrong[4].fd);
 	EXPECT_EQ(7, id);
 }
 

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "tools/signals.h"
 #include "tools/socket_file.h"
 #include "tools/source.h"
 #include "tools/tool.h"
@@ -20,6 +20,9 @@
 
 /* How long not to ask for clients when there is no descriptor for one. */
 #define DEAF_US		200000
+
+/* How long the broker has for each request. */
+#define BROKER_MS	5000
 
 static const char synopsis[] =
 	"sealmem gamepad serve --socket PATH [OPTION]...";
@@ -37,6 +40,8 @@ static const char help[] =
 "                       first gamepad there is\n"
 "      --rate HZ        steps a second of synthetic pads, 1 to 1000 (250)\n"
 "      --seconds N      end after that time\n"
+"      --broker PATH    have the memory created by `sealmem broker` there, for\n"
+"                       where this process may not do it\n"
 "      --other-users    let all users connect, not just this one\n"
 "      --dumpable       allow debuggers and core dumps. Without it,\n"
 "                       processes of the same user cannot go around the seals\n"
@@ -49,6 +54,7 @@ enum source_kind { SOURCE_AUTO, SOURCE_SYNTHETIC, SOURCE_EVDEV };
 
 struct serve_options {
 	const char *socket;
+	const char *broker;
 	enum source_kind kind;
 	struct source_options source;
 	uint64_t seconds;
@@ -80,40 +86,6 @@ struct server {
 	uint64_t step_us;
 	uint64_t end_us;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
-
-/*
- * Signals stay blocked but while the loop waits, so none can slip in between
- * looking at @stopped and waiting. One that the parent chose to ignore, as
- * nohup does, stays ignored.
- */
-static void prepare_signals(sigset_t *ret_while_waiting)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = stop }, old;
-	sigset_t blocked;
-
-	/* A log that nobody reads any more must not end the server. */
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaction(numbers[i], &action, &old);
-		if (old.sa_handler == SIG_IGN && numbers[i] != SIGTERM)
-			sigaction(numbers[i], &old, NULL);
-		else
-			sigaddset(&blocked, numbers[i]);
-	}
-	sigprocmask(SIG_BLOCK, &blocked, ret_while_waiting);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigdelset(ret_while_waiting, numbers[i]);
-}
 
 /* ---- the source --------------------------------------------------------- */
 
@@ -260,7 +232,7 @@ static int run(struct server *server, const sigset_t *while_waiting)
 	struct pollfd polled[2];
 	struct timespec wait;
 
-	while (!stopped &&
+	while (!signals_stopped() &&
 	       (!server->end_us || tool_now_us() < server->end_us)) {
 		polled[0] = (struct pollfd){ .fd = server->source.fd,
 					     .events = POLLIN };
@@ -283,18 +255,56 @@ static int run(struct server *server, const sigset_t *while_waiting)
 
 /* ---- beginning and end -------------------------------------------------- */
 
-static bool create_buffer(struct server *server, bool other_users,
-			  struct sealmem_readonly_region *ret_region)
+static int create_here(struct server *server, bool other_users,
+		       struct sealmem_readonly_region *ret_region)
 {
 	const struct sealmem_options options = {
 		.struct_size = sizeof(options),
 		.flags = other_users ? SEALMEM_CREATE_OTHER_USERS : 0,
 		.name = "sealmem-gamepads",
 	};
-	int ret = sealmem_gamepad_writer_create(&options, ret_region,
-						&server->writer);
 
-	if (ret == -EOPNOTSUPP)
+	return sealmem_gamepad_writer_create(&options, ret_region,
+					     &server->writer);
+}
+
+/* The broker is needed for the creation alone. */
+static int create_there(struct server *server,
+			const struct serve_options *options,
+			struct sealmem_readonly_region *ret_region)
+{
+	struct sealmem_channel channel = { 0 };
+	struct sealmem_broker_client client = { 0 };
+	struct sealmem_hooks hooks;
+	int ret = sealmem_channel_connect(options->broker, &channel);
+
+	if (ret == 0)
+		ret = sealmem_broker_client_init(&channel, BROKER_MS, &client);
+	if (ret < 0)
+		return ret;
+	sealmem_broker_client_hooks(&client, &hooks);
+	ret = sealmem_hooks_set(&hooks);
+	if (ret == 0)
+		ret = create_here(server, options->other_users, ret_region);
+	/* None is never refused. */
+	(void)!sealmem_hooks_set(NULL);
+	sealmem_broker_client_close(&client);
+	return ret;
+}
+
+static bool create_buffer(struct server *server,
+			  const struct serve_options *options,
+			  struct sealmem_readonly_region *ret_region)
+{
+	const char *broker = options->broker;
+	int ret = broker ? create_there(server, options, ret_region) :
+			   create_here(server, options->other_users,
+				       ret_region);
+
+	if (ret < 0 && broker)
+		tool_say("cannot create the buffer through the broker at %s: "
+			 "%s", broker, strerror(-ret));
+	else if (ret == -EOPNOTSUPP)
 		tool_say("this kernel cannot seal live memory: "
 			 "`sealmem features` says what is missing");
 	else if (ret < 0)
@@ -331,7 +341,7 @@ static bool fill_and_open(struct server *server,
 {
 	struct sealmem_readonly_region region = { 0 };
 	struct source *source = &server->source;
-	bool good = create_buffer(server, options->other_users, &region) &&
+	bool good = create_buffer(server, options, &region) &&
 		    publish(server, source->step(source, 0, server->pads)) &&
 		    open_publisher(server, options, &region);
 
@@ -374,7 +384,7 @@ static int serve(const struct serve_options *options)
 	if (!options->dumpable && prctl(PR_SET_DUMPABLE, 0) < 0)
 		tool_say("processes of this user may write to this process's "
 			 "memory: %s", strerror(errno));
-	prepare_signals(&while_waiting);
+	signals_prepare(&while_waiting);
 	if (open_server(&server, options))
 		ret = run(&server, &while_waiting);
 	close_server(&server);
@@ -414,6 +424,9 @@ static bool parse_option(struct serve_options *options, int option)
 	case 'n':
 		return tool_number("--seconds", optarg, 1, 1000000000,
 				   &options->seconds);
+	case 'b':
+		options->broker = optarg;
+		return true;
 	case 'o':
 		return options->other_users = true;
 	case 'D':
@@ -442,6 +455,7 @@ int serve_main(int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'r' },
 		{ "seconds", required_argument, NULL, 'n' },
+		{ "broker", required_argument, NULL, 'b' },
 		{ "other-users", no_argument, NULL, 'o' },
 		{ "dumpable", no_argument, NULL, 'D' },
 		{ "help", no_argument, NULL, 'h' },

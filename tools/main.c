@@ -15,6 +15,7 @@ static struct command {
 	{ "gamepad", "serve", serve_main, "sealmem gamepad serve" },
 	{ "gamepad", "watch", watch_main, "sealmem gamepad watch" },
 	{ NULL, "attack", attack_main, "sealmem attack" },
+	{ NULL, "broker", broker_main, "sealmem broker" },
 	{ NULL, "features", features_main, "sealmem features" },
 };
 
@@ -27,6 +28,7 @@ static const char help[] =
 "  gamepad serve   publish gamepads in memory that others can only read\n"
 "  gamepad watch   show the gamepads that a server publishes\n"
 "  attack          try every way to write to sealed memory\n"
+"  broker          create regions for processes that may not do it\n"
 "  features        what this kernel can do\n"
 "  help COMMAND    the same as COMMAND --help\n"
 "\n"

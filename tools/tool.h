@@ -20,6 +20,7 @@ enum tool_exit {
 
 /* The commands. argv[0] is the command in full, "sealmem gamepad serve". */
 int attack_main(int argc, char **argv);
+int broker_main(int argc, char **argv);
 int features_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int watch_main(int argc, char **argv);

@@ -12,14 +12,16 @@
  *   -EPERM       a seal or the access mode forbids it
  *   -EACCES      the file mode, a kernel policy or the caller's judge forbids it
  *   -EBUSY       somebody can still write, so the seal is refused
+ *   -EEXIST      the number that was asked for is in use
  *   -EBADMSG     what a peer declares is malformed
  *   -EPROTO      what a peer passed is not what it declares it to be
  *   -EOPNOTSUPP  the kernel lacks what this guarantee needs
- *   -EDQUOT      a budget is exhausted
  *   -ENODATA     the memory was purged
  *   -EAGAIN      not yet, or something has changed meanwhile: try again
  *   -ESHUTDOWN   no more is given out
  *   -EFAULT      a hole in the memory could not be filled
+ *   -EDQUOT      a budget, or a limit of a broker, is exhausted
+ *   -ETIMEDOUT   a broker did not answer in time
  *   -EFBIG       larger than this process may make a file (RLIMIT_FSIZE)
  *   -ENOMEM -ENOSPC -EMFILE -ENFILE -ENOSYS -ENOENT -EIO
  *                passed through from the kernel

@@ -52,6 +52,15 @@
  *	delivered before, with SEALMEM_POLICY_ONCE
  * @SEALMEM_REFUSAL_JUDGED: The policy's judge said no
  * @SEALMEM_REFUSAL_GENERATION: Not newer than what a publisher sent before
+ * @SEALMEM_REFUSAL_TEXT_FIELDS: A text (see inherit.h) that is too long, or of
+ *	other than five fields
+ * @SEALMEM_REFUSAL_TEXT_DESCRIPTOR: A text whose descriptor is no number from 3
+ *	on, in its only form
+ * @SEALMEM_REFUSAL_TEXT_METHOD: A text with another method than to inherit
+ * @SEALMEM_REFUSAL_TEXT_TOKEN: A text whose token is not two numbers
+ * @SEALMEM_REFUSAL_TEXT_SIZE: A text whose size is no number
+ * @SEALMEM_REFUSAL_NOT_INHERITED: No descriptor of that number came through exec
+ * @SEALMEM_REFUSAL_REQUEST: It asks a broker for what makes no sense
  */
 enum sealmem_refusal {
 	SEALMEM_REFUSAL_NONE = 0,
@@ -82,6 +91,13 @@ enum sealmem_refusal {
 	SEALMEM_REFUSAL_TOKEN_REPLAYED,
 	SEALMEM_REFUSAL_JUDGED,
 	SEALMEM_REFUSAL_GENERATION,
+	SEALMEM_REFUSAL_TEXT_FIELDS,
+	SEALMEM_REFUSAL_TEXT_DESCRIPTOR,
+	SEALMEM_REFUSAL_TEXT_METHOD,
+	SEALMEM_REFUSAL_TEXT_TOKEN,
+	SEALMEM_REFUSAL_TEXT_SIZE,
+	SEALMEM_REFUSAL_NOT_INHERITED,
+	SEALMEM_REFUSAL_REQUEST,
 };
 
 /**

@@ -4,6 +4,7 @@
 #define SEALMEM_SEALMEM_H
 
 #include <sealmem/base.h>
+#include <sealmem/broker.h>
 #include <sealmem/budget.h>
 #include <sealmem/channel.h>
 #include <sealmem/descriptor.h>
@@ -11,6 +12,7 @@
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
 #include <sealmem/hooks.h>
+#include <sealmem/inherit.h>
 #include <sealmem/mapping.h>
 #include <sealmem/pool.h>
 #include <sealmem/publisher.h>

@@ -48,15 +48,14 @@ static inline uint32_t load_small(const uint32_t *word)
 
 #include "lib/snapshot.h"
 
-static const struct snapshot_sizes sizes = {
-	.part_count = 1, .part_size = 8, .slot_count = 2,
+static const struct sealmem_snapshot_sizes sizes = {
+	.part_count = 1, .part_size = 8, .slot_count = 2, .slot_lines = 1,
 };
 
 static inline uint32_t *slot_of(const void *slots, uint64_t generation)
 {
 	return (uint32_t *)((char *)(uintptr_t)slots +
-			    snapshot_slot_offset(sizes, 0, generation) -
-			    snapshot_slot_offset(sizes, 0, 0));
+			    snapshot_slot_offset(&sizes, 0, generation));
 }
 
 static inline void publish(struct generation *shared, uint32_t *slots,
