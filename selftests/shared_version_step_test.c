@@ -187,7 +187,7 @@ TEST_F_TIMEOUT(stepped, client_may_be_overtaken_anywhere, 60)
 	while (step(pid))
 		steps++;
 	/* What a sanitizer adds is not of interest one by one. */
-	stride = 1 + steps * steps / 40000;
+	stride = 1 + steps * steps / 4000;
 	TH_LOG("%d stores, %d instructions, every %d", images.count - 1, steps,
 	       stride);
 	for (int i = 0; i < images.count; i++)
