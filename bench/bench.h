@@ -14,10 +14,14 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#define BENCH_ROUNDS	51
+#ifndef BENCH_ROUNDS
+#define BENCH_ROUNDS 51
+#endif
 #define BENCH_CASES_MAX 8
 /* Long enough that the clock's steps do not count. */
+#ifndef BENCH_WINDOW_NS
 #define BENCH_WINDOW_NS 1000000
+#endif
 
 /* A library that does not work has no speed. */
 #define BENCH_CHECK(condition)						\
@@ -83,29 +87,46 @@ static inline unsigned int bench_calibrate(const struct bench_case *c,
 	return times;
 }
 
+/* Nanoseconds of the last group, by case and round. */
+static double bench_ns[BENCH_CASES_MAX][BENCH_ROUNDS];
+
+/* Of the last group: how many times as long as case @to takes case @of? */
+static inline void bench_ratios(size_t of, size_t to, double *ret_ratios)
+{
+	for (size_t round = 0; round < BENCH_ROUNDS; round++)
+		ret_ratios[round] = bench_ns[of][round] / bench_ns[to][round];
+}
+
+/* As bench_run(), with so many times each. */
+static inline void bench_run_times(const char *group,
+				   const struct bench_case *cases, size_t count,
+				   void *context, const unsigned int *times)
+{
+	double ratios[BENCH_ROUNDS];
+
+	for (size_t round = 0; round < BENCH_ROUNDS; round++)
+		for (size_t i = 0; i < count; i++)
+			bench_ns[i][round] = cases[i].run(context, times[i]) /
+					     times[i];
+	for (size_t i = 0; i < count; i++) {
+		bench_print(group, cases[i].name, "", bench_ns[i], "ns");
+		if (i == 0)
+			continue;
+		bench_ratios(i, 0, ratios);
+		bench_print(group, cases[i].name, "_ratio", ratios, "x");
+	}
+}
+
 /* The first case is what the others are compared with. */
 static inline void bench_run(const char *group, const struct bench_case *cases,
 			     size_t count, void *context)
 {
-	static double ns[BENCH_CASES_MAX][BENCH_ROUNDS];
-	static double ratios[BENCH_ROUNDS];
 	unsigned int times[BENCH_CASES_MAX];
 
 	BENCH_CHECK(count <= BENCH_CASES_MAX);
 	for (size_t i = 0; i < count; i++)
 		times[i] = bench_calibrate(&cases[i], context);
-	for (size_t round = 0; round < BENCH_ROUNDS; round++)
-		for (size_t i = 0; i < count; i++)
-			ns[i][round] = cases[i].run(context, times[i]) /
-				       times[i];
-	for (size_t i = 0; i < count; i++) {
-		bench_print(group, cases[i].name, "", ns[i], "ns");
-		if (i == 0)
-			continue;
-		for (size_t round = 0; round < BENCH_ROUNDS; round++)
-			ratios[round] = ns[i][round] / ns[0][round];
-		bench_print(group, cases[i].name, "_ratio", ratios, "x");
-	}
+	bench_run_times(group, cases, count, context, times);
 }
 
 /* Where the numbers come from; they mean nothing anywhere else. */

@@ -23,7 +23,7 @@
 #include <liburing.h>
 #endif
 
-#define WAKES	  40
+#define WAKES	  20
 #define PART_SIZE 64
 /* Long enough that the reader is asleep again, also on the same CPU. */
 #define PAUSE_NS  60000

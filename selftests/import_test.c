@@ -297,12 +297,12 @@ TEST(a_policy_of_a_later_version)
 
 TEST(every_refusal_has_a_text)
 {
-	for (uint32_t i = 0; i <= SEALMEM_REFUSAL_NOT_INHERITED; i++) {
+	for (uint32_t i = 0; i <= SEALMEM_REFUSAL_REQUEST; i++) {
 		ASSERT_NOT_NULL(sealmem_refusal_text(i));
 		EXPECT_STRNE("unknown reason", sealmem_refusal_text(i));
 	}
 	EXPECT_STREQ("unknown reason",
-		     sealmem_refusal_text(SEALMEM_REFUSAL_NOT_INHERITED + 1));
+		     sealmem_refusal_text(SEALMEM_REFUSAL_REQUEST + 1));
 	EXPECT_STREQ("unknown reason", sealmem_refusal_text(UINT32_MAX));
 }
 
