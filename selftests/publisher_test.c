@@ -277,6 +277,47 @@ TEST_F(place, follow_keeps_the_reader_when_the_newer_one_does_not_fit)
 						   &reader, 0, NULL));
 }
 
+/* ---- processes that have copies of the publisher's descriptors --------- */
+
+static bool is_readable(int fd, int timeout_ms)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+
+	return poll(&polled, 1, timeout_ms) == 1;
+}
+
+/* A child of fork keeps a reader's connection open that is let go here. */
+TEST_F(place, who_was_let_go_stays_gone_after_a_fork)
+{
+	struct sealmem_channel gone = { 0 };
+	int pipe_fds[2];
+	pid_t child;
+	char byte;
+
+	ASSERT_OK(sealmem_channel_connect(self->path, &gone));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	ASSERT_SYS(pipe(pipe_fds));
+	child = fork();
+	ASSERT_SYS(child);
+	if (child == 0) {
+		sealmem_channel_close(&gone);
+		close(pipe_fds[1]);
+		_exit(read(pipe_fds[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	sealmem_channel_close(&gone);
+	ASSERT_TRUE(is_readable(sealmem_publisher_fd(&self->publisher), -1));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_EQ(sealmem_publisher_reader_count(&self->publisher), 0);
+	/* Another one in its place is not taken for it. */
+	meet(self);
+	EXPECT_FALSE(is_readable(sealmem_publisher_fd(&self->publisher), 0));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_EQ(sealmem_publisher_reader_count(&self->publisher), 1);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	ASSERT_EQ(waitpid(child, NULL, 0), child);
+}
+
 /* ---- readers that misbehave ------------------------------------------ */
 
 TEST_F(place, who_talks_is_hung_up_on)
