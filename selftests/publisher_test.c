@@ -163,6 +163,19 @@ TEST_F(place, the_same_region_is_delivered_once)
 	expect_next(self, publish(self, 'b'), 2);
 }
 
+TEST_F(place, what_is_known_does_not_hide_what_is_newer)
+{
+	meet(self);
+	expect_next(self, publish(self, 'a'), 1);
+	/* It is hung up on, and comes back to what it has. */
+	ASSERT_EQ(send(sealmem_subscriber_fd(&self->subscriber), "x", 1, 0),
+		  1);
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_ERR(EAGAIN, next(self, 0));
+	meet(self);
+	expect_next(self, publish(self, 'b'), 2);
+}
+
 TEST_F(place, subscribe_before_anybody_is_there)
 {
 	sealmem_publisher_close(&self->publisher);
