@@ -144,23 +144,22 @@ static bool copy_slot(const struct sealmem_snapshot_reader *reader,
 	return snapshot_is_whole(shared, generation, reader->sizes.slot_count);
 }
 
+/* @now is not what was seen last. */
 static enum sealmem_snapshot_state
-read_news(struct sealmem_snapshot_reader *reader, uint32_t part)
+read_news(struct sealmem_snapshot_reader *reader, uint32_t part, uint64_t now)
 {
 	const struct generation *shared = &directory_of(reader)->parts[part];
-	const uint64_t seen = reader->generations[part];
 
 	for (int i = 0; i < READ_TRIES; i++) {
-		uint64_t now = snapshot_load_generation(shared);
-
 		/* Generations only grow. */
-		if (now < seen)
+		if (now < reader->generations[part])
 			return SEALMEM_SNAPSHOT_CORRUPT;
 		if (copy_slot(reader, shared, part, now)) {
 			reader->generations[part] = now;
 			reader->second ^= bit_of(part);
 			return SEALMEM_SNAPSHOT_FRESH;
 		}
+		now = snapshot_load_generation(shared);
 	}
 	return SEALMEM_SNAPSHOT_BUSY;
 }
@@ -170,10 +169,11 @@ static inline enum sealmem_snapshot_state
 read_part(struct sealmem_snapshot_reader *reader, uint32_t part)
 {
 	const struct generation *shared = &directory_of(reader)->parts[part];
+	uint64_t now = snapshot_load_generation(shared);
 
-	if (snapshot_load_generation(shared) == reader->generations[part])
+	if (now == reader->generations[part])
 		return SEALMEM_SNAPSHOT_UNCHANGED;
-	return read_news(reader, part);
+	return read_news(reader, part, now);
 }
 
 /* Loaded before the generations: closed means that they are the last. */

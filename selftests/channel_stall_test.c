@@ -70,12 +70,19 @@ FIXTURE_SETUP(stall)
 /* The other end is gone, so there is nothing left to wait for. */
 FIXTURE_TEARDOWN(stall)
 {
-	if (self->reader >= 0)
+	if (self->reader >= 0) {
 		close(self->reader);
-	self->peer.open_files--;
+		self->peer.open_files--;
+	}
 	peer_close(&self->peer);
 	while (waitpid(-1, NULL, __WALL) > 0)
 		;
+}
+
+static void enclose_lingering(struct th_self_stall *self)
+{
+	enclose(&self->peer.letter, lingering(&self->reader));
+	self->peer.open_files++;
 }
 
 /* The last copy of it is in the channel now. */
@@ -86,8 +93,7 @@ static void send_lingering(struct th_self_stall *self, int honest)
 	write_bytes(letter, SEALMEM_KIND_READONLY, page_size());
 	for (int i = 0; i < honest; i++)
 		enclose_honest(letter);
-	enclose(letter, lingering(&self->reader));
-	self->peer.open_files++;
+	enclose_lingering(self);
 	send_letter(&self->peer.theirs, letter);
 }
 
@@ -112,8 +118,7 @@ TEST_F(stall, the_last_of_many_descriptors)
 /* Those after it wait for it, too, but not in this process's way. */
 TEST_F(stall, one_of_no_message)
 {
-	enclose(&self->peer.letter, lingering(&self->reader));
-	self->peer.open_files++;
+	enclose_lingering(self);
 	enclose(&self->peer.letter, pipe_end(0));
 	send_letter(&self->peer.theirs, &self->peer.letter);
 	expect_answer(&self->peer, EBADMSG, SEALMEM_REFUSAL_DESCRIPTOR_COUNT);
@@ -149,8 +154,7 @@ TEST_F(stall, behind_an_empty_message_of_who_is_gone)
 /* Of no bytes, so that nothing seems to be there. */
 TEST_F(stall, in_an_empty_message_of_who_is_gone)
 {
-	enclose(&self->peer.letter, lingering(&self->reader));
-	self->peer.open_files++;
+	enclose_lingering(self);
 	send_letter(&self->peer.theirs, &self->peer.letter);
 	sealmem_channel_close(&self->peer.theirs);
 	sealmem_channel_close(&self->peer.ours);

@@ -17,13 +17,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -66,6 +69,16 @@ static void use_console(void)
 	dup2(fd, STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+/* The loopback interface, which every machine has, but not from its birth. */
+static void raise_loopback(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	ioctl(fd, SIOCSIFFLAGS, &request);
+	close(fd);
 }
 
 static void each_file(const char *folder, void (*action)(const char *path))
@@ -181,6 +194,7 @@ int main(void)
 
 	mount_all();
 	use_console();
+	raise_loopback();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	uname(&name);
 	printf("\n@@ up %s %s %ld\n", name.release, name.machine,
