@@ -337,7 +337,7 @@ static void bench_publish(struct bench *b)
 
 	publish_everywhere(b);
 	bench_run("publish", cases, COUNT(cases), b);
-	goal_ratio("publish of one changed pad, alone", "memcpy of the whole",
+	goal_ratio("publish of one pad with an event, alone", "memcpy of the whole",
 		   0.15, 1, 0);
 }
 

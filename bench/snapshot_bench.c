@@ -42,7 +42,7 @@ static void skip_pair(void)
 	       "and verified\n");
 	goal_missing("first read after one pad of four was published",
 		     "memcpy of the whole", 0.65, why);
-	goal_missing("publish of one changed pad, after a reader",
+	goal_missing("publish of one pad with an event, after a reader",
 		     "memcpy of the whole", 0.75, why);
 	goal_missing("read against a writer publishing flat out",
 		     "memcpy in the same", 2, why);

@@ -160,7 +160,7 @@ static void bench_publish_shared(struct bench *b)
 
 	publish_everywhere(b);
 	bench_run_times("publish_after_read", cases, COUNT(cases), b, once);
-	goal_ratio("publish of one changed pad, after a reader",
+	goal_ratio("publish of one pad with an event, after a reader",
 		   "memcpy of the whole", 0.75, 1, 0);
 }
 

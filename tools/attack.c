@@ -115,8 +115,10 @@ static bool set_number(const char *option, int *number)
 	return true;
 }
 
-static bool take_option(struct request *request, int option)
+static bool take_option(void *data, int option)
 {
+	struct request *request = data;
+
 	switch (option) {
 	case 'k':
 		return add_kind(request, optarg);
@@ -416,19 +418,13 @@ int attack_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	static const struct tool_syntax syntax = {
+		synopsis, help, "k:s:r:a:f:p:bdlh", options, take_option,
+	};
 	struct request request = { .fd = -1, .pid = -1 };
-	int option;
+	int ret = tool_parse(&syntax, argc, argv, &request);
 
-	while ((option = getopt_long(argc, argv, "k:s:r:a:f:p:bdlh", options,
-				     NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return tool_flush();
-		}
-		if (!take_option(&request, option))
-			return tool_usage(synopsis, NULL);
-	}
-	if (optind < argc)
-		return tool_usage(synopsis, "attack takes options only");
+	if (ret != TOOL_GO_ON)
+		return ret;
 	return carry_out(&request);
 }

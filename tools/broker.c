@@ -45,7 +45,6 @@ struct broker_options {
 	uint64_t clients;
 	uint64_t seconds;
 	bool other_users;
-	bool help;
 };
 
 /* A client, or an empty place. */
@@ -263,8 +262,10 @@ static int broker_run(const struct broker_options *options)
 
 /* ---- options ------------------------------------------------------------ */
 
-static bool parse_option(struct broker_options *options, int option)
+static bool parse_option(void *data, int option)
 {
+	struct broker_options *options = data;
+
 	switch (option) {
 	case 's':
 		options->socket = optarg;
@@ -283,8 +284,6 @@ static bool parse_option(struct broker_options *options, int option)
 				   &options->seconds);
 	case 'o':
 		return options->other_users = true;
-	case 'h':
-		return options->help = true;
 	default:
 		return false;
 	}
@@ -302,23 +301,16 @@ int broker_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	static const struct tool_syntax syntax = {
+		synopsis, help, "h", long_options, parse_option,
+	};
 	struct broker_options options = { .limit = 256 << 20,
 					  .regions = 4096,
 					  .clients = PLACES };
-	int option;
+	int ret = tool_parse(&syntax, argc, argv, &options);
 
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		if (!parse_option(&options, option))
-			return tool_usage(synopsis, NULL);
-		if (!options.help)
-			continue;
-		fputs(help, stdout);
-		return tool_flush();
-	}
-	if (optind < argc)
-		return tool_usage(synopsis, "there are options only; the path "
-					    "goes after --socket");
+	if (ret != TOOL_GO_ON)
+		return ret;
 	if (!options.socket)
 		return tool_usage(synopsis, "--socket PATH is missing");
 	return broker_run(&options);

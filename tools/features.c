@@ -45,6 +45,13 @@ static int show_features(bool json)
 	return tool_flush();
 }
 
+static bool take_option(void *data, int option)
+{
+	bool *json = data;
+
+	return option == 'j' ? (*json = true) : false;
+}
+
 int features_main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -52,19 +59,13 @@ int features_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	static const struct tool_syntax syntax = {
+		synopsis, help, "h", options, take_option,
+	};
 	bool json = false;
-	int option;
+	int ret = tool_parse(&syntax, argc, argv, &json);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return tool_flush();
-		}
-		if (option != 'j')
-			return tool_usage(synopsis, NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return tool_usage(synopsis, "features takes options only");
+	if (ret != TOOL_GO_ON)
+		return ret;
 	return show_features(json);
 }

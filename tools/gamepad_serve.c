@@ -60,7 +60,6 @@ struct serve_options {
 	uint64_t seconds;
 	bool other_users;
 	bool dumpable;
-	bool help;
 };
 
 /**
@@ -407,8 +406,10 @@ static bool parse_kind(const char *text, enum source_kind *ret_kind)
 	return false;
 }
 
-static bool parse_option(struct serve_options *options, int option)
+static bool parse_option(void *data, int option)
 {
+	struct serve_options *options = data;
+
 	switch (option) {
 	case 's':
 		options->socket = optarg;
@@ -431,8 +432,6 @@ static bool parse_option(struct serve_options *options, int option)
 		return options->other_users = true;
 	case 'D':
 		return options->dumpable = true;
-	case 'h':
-		return options->help = true;
 	default:
 		return false;
 	}
@@ -461,21 +460,14 @@ int serve_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	static const struct tool_syntax syntax = {
+		synopsis, help, "h", long_options, parse_option,
+	};
 	struct serve_options options = { .source.rate_hz = 250 };
-	int option;
+	int ret = tool_parse(&syntax, argc, argv, &options);
 
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		if (!parse_option(&options, option))
-			return tool_usage(synopsis, NULL);
-		if (!options.help)
-			continue;
-		fputs(help, stdout);
-		return tool_flush();
-	}
-	if (optind < argc)
-		return tool_usage(synopsis, "there are options only; the path "
-					    "goes after --socket");
+	if (ret != TOOL_GO_ON)
+		return ret;
 	if (find_problem(&options))
 		return tool_usage(synopsis, find_problem(&options));
 	return serve(&options);

@@ -40,7 +40,6 @@ struct watch_options {
 	uint64_t rate_hz;
 	bool follow;
 	bool json;
-	bool help;
 };
 
 /**
@@ -320,8 +319,10 @@ static int watch_with(const struct watch_options *options)
 	return verdict == WATCH_DONE ? TOOL_GOOD : TOOL_FAILED;
 }
 
-static bool parse_option(struct watch_options *options, int option)
+static bool parse_option(void *data, int option)
 {
+	struct watch_options *options = data;
+
 	switch (option) {
 	case 's':
 		options->socket = optarg;
@@ -339,8 +340,6 @@ static bool parse_option(struct watch_options *options, int option)
 		return options->follow = true;
 	case 'j':
 		return options->json = true;
-	case 'h':
-		return options->help = true;
 	default:
 		return false;
 	}
@@ -358,21 +357,14 @@ int watch_main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	static const struct tool_syntax syntax = {
+		synopsis, help, "h", long_options, parse_option,
+	};
 	struct watch_options options = { .rate_hz = 60 };
-	int option;
+	int ret = tool_parse(&syntax, argc, argv, &options);
 
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		if (!parse_option(&options, option))
-			return tool_usage(synopsis, NULL);
-		if (!options.help)
-			continue;
-		fputs(help, stdout);
-		return tool_flush();
-	}
-	if (optind < argc)
-		return tool_usage(synopsis, "there are options only; the path "
-					    "goes after --socket");
+	if (ret != TOOL_GO_ON)
+		return ret;
 	if (!options.socket)
 		return tool_usage(synopsis, "--socket PATH is missing");
 	return watch_with(&options);

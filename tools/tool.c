@@ -29,6 +29,27 @@ int tool_usage(const char *synopsis, const char *problem)
 	return TOOL_USAGE;
 }
 
+int tool_parse(const struct tool_syntax *syntax, int argc, char **argv,
+	       void *data)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, syntax->letters,
+				     syntax->options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(syntax->help, stdout);
+			return tool_flush();
+		}
+		if (!syntax->parse(data, option))
+			return tool_usage(syntax->synopsis, NULL);
+	}
+	if (optind < argc)
+		return tool_usage(syntax->synopsis,
+				  "there are options only, and what belongs to "
+				  "them");
+	return TOOL_GO_ON;
+}
+
 bool tool_number(const char *option, const char *text, uint64_t min,
 		 uint64_t max, uint64_t *ret_number)
 {

@@ -6,6 +6,7 @@
 #ifndef SEALMEM_TOOLS_TOOL_H
 #define SEALMEM_TOOLS_TOOL_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,29 @@ __attribute__((format(printf, 1, 2))) void tool_say(const char *format, ...);
 
 /* Says @problem (NULL: getopt did) and how the command is used: TOOL_USAGE. */
 int tool_usage(const char *synopsis, const char *problem);
+
+/**
+ * struct tool_syntax - The options of a command
+ * @synopsis: How it is used, in a line
+ * @help: What --help prints
+ * @letters: Short options, as getopt wants them
+ * @options: Long ones, and --help as 'h'
+ * @parse: Takes one into the command's own struct; false if it is none, or
+ *	after a line that says what is wrong with it
+ */
+struct tool_syntax {
+	const char *synopsis;
+	const char *help;
+	const char *letters;
+	const struct option *options;
+	bool (*parse)(void *data, int option);
+};
+
+#define TOOL_GO_ON	(-1)
+
+/* TOOL_GO_ON, or what to exit with: --help was there, or something wrong. */
+int tool_parse(const struct tool_syntax *syntax, int argc, char **argv,
+	       void *data);
 
 /* A whole number from @min to @max, or a line that says what @option wants. */
 bool tool_number(const char *option, const char *text, uint64_t min,
