@@ -84,22 +84,33 @@ static const struct copy_method portable = {
 typedef long long vector16 __attribute__((vector_size(16), may_alias));
 typedef vector16 data16 __attribute__((aligned(1)));
 
+static inline void load_line_sse2(vector16 *t, const vector16 *s)
+{
+	vector16 a, b, c, d;
+
+	__asm__ volatile("movdqa %1, %0" : "=x"(a) : "m"(s[0]));
+	__asm__ volatile("movdqa %1, %0" : "=x"(b) : "m"(s[1]));
+	__asm__ volatile("movdqa %1, %0" : "=x"(c) : "m"(s[2]));
+	__asm__ volatile("movdqa %1, %0" : "=x"(d) : "m"(s[3]));
+	t[0] = a;
+	t[1] = b;
+	t[2] = c;
+	t[3] = d;
+}
+
 static void load_sse2(void *to, const void *shared, size_t lines)
 {
 	const vector16 *s = shared;
 	vector16 *t = to;
-	vector16 a, b, c, d;
 
-	for (; lines > 0; lines--, s += 4, t += 4) {
-		__asm__ volatile("movdqa %1, %0" : "=x"(a) : "m"(s[0]));
-		__asm__ volatile("movdqa %1, %0" : "=x"(b) : "m"(s[1]));
-		__asm__ volatile("movdqa %1, %0" : "=x"(c) : "m"(s[2]));
-		__asm__ volatile("movdqa %1, %0" : "=x"(d) : "m"(s[3]));
-		t[0] = a;
-		t[1] = b;
-		t[2] = c;
-		t[3] = d;
+	for (; lines >= 4; lines -= 4, s += 16, t += 16) {
+		load_line_sse2(t, s);
+		load_line_sse2(t + 4, s + 4);
+		load_line_sse2(t + 8, s + 8);
+		load_line_sse2(t + 12, s + 12);
 	}
+	for (; lines > 0; lines--, s += 4, t += 4)
+		load_line_sse2(t, s);
 }
 
 static void store_sse2(void *shared, const void *from, uint64_t lines)
@@ -146,18 +157,29 @@ static const struct copy_method sse2 = {
 typedef long long vector32 __attribute__((vector_size(32), may_alias));
 typedef vector32 data32 __attribute__((aligned(1)));
 
+AVX2 static inline void load_line_avx2(vector32 *t, const vector32 *s)
+{
+	vector32 a, b;
+
+	__asm__ volatile("vmovdqa %1, %0" : "=x"(a) : "m"(s[0]));
+	__asm__ volatile("vmovdqa %1, %0" : "=x"(b) : "m"(s[1]));
+	t[0] = a;
+	t[1] = b;
+}
+
 AVX2 static void load_avx2(void *to, const void *shared, size_t lines)
 {
 	const vector32 *s = shared;
 	vector32 *t = to;
-	vector32 a, b;
 
-	for (; lines > 0; lines--, s += 2, t += 2) {
-		__asm__ volatile("vmovdqa %1, %0" : "=x"(a) : "m"(s[0]));
-		__asm__ volatile("vmovdqa %1, %0" : "=x"(b) : "m"(s[1]));
-		t[0] = a;
-		t[1] = b;
+	for (; lines >= 4; lines -= 4, s += 8, t += 8) {
+		load_line_avx2(t, s);
+		load_line_avx2(t + 2, s + 2);
+		load_line_avx2(t + 4, s + 4);
+		load_line_avx2(t + 6, s + 6);
 	}
+	for (; lines > 0; lines--, s += 2, t += 2)
+		load_line_avx2(t, s);
 }
 
 AVX2 static void store_avx2(void *shared, const void *from, uint64_t lines)

@@ -87,12 +87,11 @@ int sealmem_snapshot_writer_init(struct sealmem_writable_mapping *take_mapping,
 static inline void mark(const struct sealmem_snapshot_writer *writer,
 			uint32_t part, size_t group, uint64_t lines)
 {
-	uint64_t *stale = writer->parts[part].stale + group;
+	size_t slot_count = writer->sizes.slot_count;
+	uint64_t *stale = writer->parts[part].stale + group * slot_count;
 
-	for (uint32_t slot = 0; slot < writer->sizes.slot_count; slot++) {
-		*stale |= lines;
-		stale += group_count(writer);
-	}
+	for (size_t slot = 0; slot < slot_count; slot++)
+		stale[slot] |= lines;
 }
 
 static inline void stage_range(const struct sealmem_snapshot_writer *writer,
@@ -150,16 +149,17 @@ static inline void fill_slot(const struct sealmem_snapshot_writer *writer,
 			     const struct sealmem_snapshot_writer_part *part,
 			     uint64_t generation)
 {
-	size_t number = (size_t)generation & (writer->sizes.slot_count - 1);
-	size_t groups = group_count(writer);
-	uint64_t *stale = part->stale + number * groups;
+	size_t slot_count = writer->sizes.slot_count;
+	size_t number = (size_t)generation & (slot_count - 1);
+	uint64_t *stale = part->stale + number;
 	char *slot =
 		(char *)part->slots + number * writer->sizes.slot_lines * LINE;
 	char *shadow = part->shadow;
 
-	for (; groups > 0; groups--) {
+	for (size_t groups = group_count(writer); groups > 0; groups--) {
 		writer->method->store(slot, shadow, *stale);
-		*stale++ = 0;
+		*stale = 0;
+		stale += slot_count;
 		slot += GROUP * LINE;
 		shadow += GROUP * LINE;
 	}
