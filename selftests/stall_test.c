@@ -2,16 +2,20 @@
 /*
  * A peer passes a file of a file system that never answers: here one of our
  * own, spoken to in the kernel's FUSE protocol, that leaves FLUSH (which close
- * sends and waits for) and GETATTR (fstat) unanswered.
+ * sends and waits for) and GETATTR (fstat) unanswered. Or it passes memory that
+ * it keeps busy.
  */
 #include <linux/fuse.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "channel_peer.h"
@@ -206,6 +210,83 @@ TEST_TIMEOUT(a_message_with_its_file, 30)
 	umount2(folder, MNT_FORCE | MNT_DETACH);
 	close(fd);
 	end(server);
+}
+
+/* ---- memory that is kept busy -------------------------------------------- */
+
+/* A page that is not there until its owner says so. */
+static void *withheld_page(int *ret_uffd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register wanted = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_TRUE(page != MAP_FAILED);
+	*ret_uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (*ret_uffd < 0)
+		SKIP("userfaultfd: %s", strerror(errno));
+	ASSERT_SYS(ioctl(*ret_uffd, UFFDIO_API, &api));
+	wanted.range.start = (uintptr_t)page;
+	wanted.range.len = page_size();
+	ASSERT_SYS(ioctl(*ret_uffd, UFFDIO_REGISTER, &wanted));
+	return page;
+}
+
+struct busy {
+	int fd;
+	void *page;
+	struct sealmem_descriptor parts;
+	struct sealmem_readonly_region region;
+};
+
+static void *read_for_long(void *data)
+{
+	struct busy *busy = data;
+
+	EXPECT_EQ(1, read(busy->fd, busy->page, 1));
+	return NULL;
+}
+
+static void *import(void *data)
+{
+	struct busy *busy = data;
+
+	EXPECT_OK(sealmem_readonly_region_import(&busy->parts, NULL,
+						 &busy->region));
+	return NULL;
+}
+
+/* The kernel has the open file locked while it waits for the page. */
+TEST_TIMEOUT(not_promised_that_nobody_holds_the_open_file, 30)
+{
+	struct uffdio_zeropage given = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+	struct busy busy = { 0 };
+	struct timespec soon;
+	pthread_t reader, importer;
+	int uffd;
+
+	busy.page = withheld_page(&uffd);
+	ASSERT_OK(sealmem_readonly_region_create_from("a", 1, NULL, &region));
+	ASSERT_OK(sealmem_readonly_region_export(&region, &busy.parts));
+	busy.fd = dup(busy.parts.fd);
+	ASSERT_EQ(0, pthread_create(&reader, NULL, read_for_long, &busy));
+	ASSERT_EQ(1, poll(&(struct pollfd){ uffd, POLLIN, 0 }, 1, -1));
+	ASSERT_EQ(0, pthread_create(&importer, NULL, import, &busy));
+	clock_gettime(CLOCK_REALTIME, &soon);
+	soon.tv_sec++;
+	EXPECT_EQ(ETIMEDOUT, pthread_timedjoin_np(importer, NULL, &soon));
+
+	given.range.start = (uintptr_t)busy.page;
+	given.range.len = page_size();
+	ASSERT_SYS(ioctl(uffd, UFFDIO_ZEROPAGE, &given));
+	ASSERT_EQ(0, pthread_join(importer, NULL));
+	ASSERT_EQ(0, pthread_join(reader, NULL));
+	sealmem_readonly_region_close(&busy.region);
+	munmap(busy.page, page_size());
+	close(busy.fd);
+	close(uffd);
 }
 
 TH_MAIN

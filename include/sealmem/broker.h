@@ -175,6 +175,8 @@ sealmem_broker_client_close(struct sealmem_broker_client *client);
  * Context: The thread that owns @channel and @usage. Never waits for a client.
  * A client that holds pages of what it wants frozen can make it take some
  * 170 ms, and one that passes a descriptor that blocks whoever closes it 50 ms.
+ * One that can keep memory busy (see descriptor.h) can make it wait for a seal:
+ * its sandbox should have no FUSE file system and no userfaultfd.
  * Return: 0 (answered), or -EAGAIN (no request), -EBADF (empty), -EINVAL
  * (@limits), -ENODATA, -EPIPE, -ECONNRESET (the client is gone), -EBADMSG (its
  * message is no request), -ENOBUFS (it does not read its answers), -EMFILE

@@ -4,8 +4,14 @@
  * arrives. Export turns a region into kind, size, token and one file
  * descriptor; import turns those into a region again, or says why not.
  *
- * Nothing that a peer fills in, and no descriptor that it passes, can abort,
- * stall or crash the importer. What import does not accept it closes.
+ * Nothing that a peer fills in, and no descriptor that it passes, can abort or
+ * crash the importer, or stall it by what it is. What import does not accept it
+ * closes.
+ *
+ * Not promised: that a peer does not keep the memory that it passes busy. One
+ * that has a FUSE file system, or may handle the kernel's page faults
+ * (userfaultfd), can hold the locks that a look for holes takes, and so make
+ * import wait for as long as it likes.
  */
 #ifndef SEALMEM_DESCRIPTOR_H
 #define SEALMEM_DESCRIPTOR_H
