@@ -15,7 +15,6 @@
 #include "lib/region.h"
 #include "lib/request.h"
 #include "lib/rules.h"
-#include "lib/size.h"
 #include "lib/turn.h"
 #include "sealing/sealing.h"
 
@@ -205,13 +204,11 @@ static int import_created(int fd, size_t size,
 }
 
 /* All of its memory now, as errors instead of SIGBUS later. */
-static int fill(struct sealmem_handle *handle, const void *content)
+static int fill(struct sealmem_handle *handle, size_t rounded,
+		const void *content)
 {
-	size_t rounded;
-	int ret = size_round_up(handle->size, sealing_page_size(), &rounded);
+	int ret = sealing_memfd_commit(handle->fd, rounded);
 
-	if (ret == 0)
-		ret = sealing_memfd_commit(handle->fd, rounded);
 	if (ret == 0 && content)
 		ret = sealing_memfd_write(handle->fd, content, handle->size);
 	if (ret == 0)
@@ -226,8 +223,11 @@ static int create(struct sealmem_broker_client *client, const void *content,
 	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
 	struct request request = { .operation = REQUEST_CREATE, .size = size };
 	struct sealmem_options options;
+	size_t rounded;
 	int fd, ret = options_read(given, &options);
 
+	if (ret == 0)
+		ret = region_measure(size, &options, &rounded);
 	if (ret < 0)
 		return ret;
 	request.flags = options.flags & REQUEST_FLAGS;
@@ -236,7 +236,7 @@ static int create(struct sealmem_broker_client *client, const void *content,
 	if (ret == 0)
 		ret = import_created(fd, size, &handle);
 	if (ret == 0 && (content || !(options.flags & SEALMEM_CREATE_LAZY)))
-		ret = fill(&handle, content);
+		ret = fill(&handle, rounded, content);
 	if (ret == 0)
 		ret_region->priv = handle_take(&handle);
 	return ret;

@@ -58,19 +58,13 @@ static int create(const struct request *request,
 
 static int grant_creation(const struct request *request,
 			  const struct sealmem_broker_limits *limits,
-			  struct sealmem_broker_usage *usage,
+			  const struct sealmem_broker_usage *usage,
+			  size_t *ret_rounded,
 			  struct sealmem_handle *ret_handle)
 {
-	size_t rounded;
-	int ret = check_limits(request, limits, usage, &rounded);
+	int ret = check_limits(request, limits, usage, ret_rounded);
 
-	if (ret == 0)
-		ret = create(request, ret_handle);
-	if (ret < 0)
-		return ret;
-	usage->regions++;
-	usage->bytes += rounded;
-	return 0;
+	return ret < 0 ? ret : create(request, ret_handle);
 }
 
 /* --- conversion ----------------------------------------------------------- */
@@ -234,10 +228,13 @@ static int serve(int fd, const struct request *request, int take_fd,
 		 struct sealmem_broker_usage *usage)
 {
 	HANDLE_CLEANUP struct sealmem_handle handle = { 0 };
+	bool is_creation = request->operation == REQUEST_CREATE;
+	size_t rounded = 0;
 	int error, ret;
 
-	if (request->operation == REQUEST_CREATE)
-		error = grant_creation(request, limits, usage, &handle);
+	if (is_creation)
+		error = grant_creation(request, limits, usage, &rounded,
+				       &handle);
 	else
 		error = grant_conversion(request, take_fd, &handle);
 	ret = send_answer(fd, request, error, &handle);
@@ -248,6 +245,10 @@ static int serve(int fd, const struct request *request, int take_fd,
 	}
 	usage->requests++;
 	usage->refused += error < 0;
+	if (is_creation && error == 0) {
+		usage->regions++;
+		usage->bytes += rounded;
+	}
 	return ret;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Readers that are attached anew to each generation of their buffer. */
+#include <errno.h>
 #include <sealmem/mapping.h>
-#include <sealmem/subscriber.h>
+
+#include "lib/subscriber.h"
 
 static int attach(const struct sealmem_readonly_region *region,
 		  const struct sealmem_snapshot_layout *layout,
@@ -17,6 +19,15 @@ static int attach(const struct sealmem_readonly_region *region,
 	return ret;
 }
 
+/* What does not fit never will; whatever else went wrong may pass. */
+static void part_with(struct sealmem_subscriber *subscriber, int ret,
+		      struct sealmem_readonly_region *region)
+{
+	if (ret < 0 && ret != -EPROTO)
+		subscriber_keep(subscriber, region);
+	sealmem_readonly_region_close(region);
+}
+
 int sealmem_snapshot_follow(struct sealmem_subscriber *subscriber,
 			    const struct sealmem_snapshot_layout *layout,
 			    struct sealmem_snapshot_reader *reader,
@@ -30,7 +41,7 @@ int sealmem_snapshot_follow(struct sealmem_subscriber *subscriber,
 	if (ret < 0)
 		return ret;
 	ret = attach(&region, layout, &newer);
-	sealmem_readonly_region_close(&region);
+	part_with(subscriber, ret, &region);
 	if (ret < 0)
 		return ret;
 	sealmem_snapshot_reader_close(reader);
@@ -50,7 +61,7 @@ int sealmem_gamepad_follow(struct sealmem_subscriber *subscriber,
 	if (ret < 0)
 		return ret;
 	ret = sealmem_gamepad_reader_attach(&region, &newer);
-	sealmem_readonly_region_close(&region);
+	part_with(subscriber, ret, &region);
 	if (ret < 0)
 		return ret;
 	sealmem_gamepad_reader_close(reader);

@@ -11,8 +11,8 @@ void lock_take(void);
 void lock_give(void);
 
 /*
- * From now on forks take the lock first; in the child @child runs with it held
- * and gives it back. With the lock held; 0 or -ENOMEM.
+ * Have @child run in the child of each fork, with the lock held. With the lock
+ * held; 0 or -ENOMEM: forks do not wait for the lock.
  */
 int lock_watch_forks(void (*child)(void));
 

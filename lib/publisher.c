@@ -103,7 +103,12 @@ void sealmem_publisher_close(struct sealmem_publisher *publisher)
 
 static void let_go(struct sealmem_publisher *publisher, uint32_t place)
 {
-	sealmem_channel_close(&publisher->readers[place]);
+	struct sealmem_channel *reader = &publisher->readers[place];
+
+	/* Not by closing alone: a child of fork may have it open as well. */
+	sealing_poll_remove(sealmem_publisher_fd(publisher),
+			    sealmem_channel_fd(reader));
+	sealmem_channel_close(reader);
 	publisher->reader_count--;
 }
 

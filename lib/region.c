@@ -18,15 +18,21 @@
 
 /* --- birth ---------------------------------------------------------------- */
 
-static int check_size(size_t size, const struct sealmem_options *options,
-		      size_t *ret_rounded)
+int region_measure(size_t size, const struct sealmem_options *options,
+		   size_t *ret_rounded)
 {
-	size_t page = sealing_page_size();
+	size_t page = sealing_page_size(), rounded;
+	int ret;
 
 	if (!size_is_valid(size, page, options->flags & SEALMEM_CREATE_LARGE))
 		return -EINVAL;
 	/* Whole pages: no hidden tail that mappings see and nobody counts. */
-	return size_round_up(size, page, ret_rounded);
+	ret = size_round_up(size, page, &rounded);
+	if (ret == 0)
+		ret = budget_check(rounded);
+	if (ret == 0)
+		*ret_rounded = rounded;
+	return ret;
 }
 
 static int identify(struct sealmem_handle *handle)
@@ -138,9 +144,7 @@ static int create(const void *data, size_t size,
 	int ret = options_read(given, &options);
 
 	if (ret == 0)
-		ret = check_size(size, &options, &rounded);
-	if (ret == 0)
-		ret = budget_check(rounded);
+		ret = region_measure(size, &options, &rounded);
 	if (ret == 0)
 		ret = new_memory(&options, &level);
 	if (ret < 0)

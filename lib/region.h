@@ -32,4 +32,11 @@ int region_freeze(struct sealmem_writable_region *take_region,
 int region_try_freeze(struct sealmem_writable_region *take_region,
 		      struct sealmem_readonly_region *ret_region);
 
+/*
+ * How many bytes a new region takes, with options that options_read() has read,
+ * if there may be one: else -EINVAL, or -EDQUOT of the process's budget.
+ */
+int region_measure(size_t size, const struct sealmem_options *options,
+		   size_t *ret_rounded);
+
 #endif

@@ -3,11 +3,13 @@
  * Subscribers: receive the newest generation, and connect again when whoever
  * published it is gone.
  */
+#include "lib/subscriber.h"
+
 #include <errno.h>
-#include <sealmem/subscriber.h>
 #include <string.h>
 
 #include "lib/deadline.h"
+#include "lib/handle.h"
 #include "lib/options.h"
 #include "lib/rules.h"
 #include "sealing/sealing.h"
@@ -81,7 +83,14 @@ int sealmem_subscriber_open_channel(struct sealmem_channel *take_channel,
 void sealmem_subscriber_close(struct sealmem_subscriber *subscriber)
 {
 	sealmem_channel_close(&subscriber->channel);
+	sealmem_readonly_region_close(&subscriber->kept);
 	*subscriber = (struct sealmem_subscriber){ 0 };
+}
+
+void subscriber_keep(struct sealmem_subscriber *subscriber,
+		     struct sealmem_readonly_region *take_region)
+{
+	subscriber->kept.priv = handle_take(&take_region->priv);
 }
 
 /* --- receive -------------------------------------------------------------- */
@@ -142,17 +151,23 @@ static int take(struct sealmem_subscriber *subscriber,
 	return 0;
 }
 
+/* What is known already comes once in a connection: generations grow. */
 static int receive(struct sealmem_subscriber *subscriber,
 		   struct sealmem_readonly_region *ret_region,
 		   uint32_t *ret_refusal)
 {
 	struct sealmem_received_region received = { 0 };
-	int ret = sealmem_channel_receive(&subscriber->channel,
-					  &subscriber->policy, 0, &received,
-					  ret_refusal);
+	int ret;
 
-	return ret < 0 ? ret :
-			 take(subscriber, &received, ret_region, ret_refusal);
+	do {
+		ret = sealmem_channel_receive(&subscriber->channel,
+					      &subscriber->policy, 0, &received,
+					      ret_refusal);
+		if (ret < 0)
+			return ret;
+		ret = take(subscriber, &received, ret_region, ret_refusal);
+	} while (ret == -EAGAIN);
+	return ret;
 }
 
 /* Nothing, for now: the connection is as good as it was. */
@@ -205,6 +220,22 @@ static int try_once(struct sealmem_subscriber *subscriber,
 	return ret;
 }
 
+/* Whatever became of the connection, what is kept was good. */
+static int try_or_kept(struct sealmem_subscriber *subscriber,
+		       struct sealmem_readonly_region *ret_region,
+		       uint32_t *ret_refusal)
+{
+	int ret = try_once(subscriber, ret_region, ret_refusal);
+
+	if (ret == 0)
+		sealmem_readonly_region_close(&subscriber->kept);
+	if (ret == 0 || sealmem_readonly_region_is_empty(&subscriber->kept))
+		return ret;
+	ret_region->priv = handle_take(&subscriber->kept.priv);
+	*ret_refusal = SEALMEM_REFUSAL_NONE;
+	return 0;
+}
+
 /* 0 or -EAGAIN when it is worth another look, -EINTR. */
 static int wait(const struct sealmem_subscriber *subscriber, int left_ms)
 {
@@ -225,7 +256,7 @@ int sealmem_subscriber_next(struct sealmem_subscriber *subscriber,
 	if (!subscriber->is_open)
 		return -EBADF;
 	for (;;) {
-		ret = try_once(subscriber, ret_region, &refusal);
+		ret = try_or_kept(subscriber, ret_region, &refusal);
 		if (ret != -EAGAIN || deadline_left(deadline) == 0)
 			break;
 		ret = wait(subscriber, deadline_left(deadline));

@@ -95,7 +95,6 @@ static void forget_what_is_not_inherited(void)
 		if (record->state == STATE_LEAVING)
 			free_record(record);
 	}
-	lock_give();
 }
 
 int tracker_make_room(void)

@@ -22,6 +22,11 @@ int sealing_poll_add(int poll_fd, int fd, uint32_t key)
 	return epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
+void sealing_poll_remove(int poll_fd, int fd)
+{
+	epoll_ctl(poll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
 int sealing_poll_ready(int poll_fd, uint32_t ret_keys[SEALING_POLL_MAX])
 {
 	struct epoll_event events[SEALING_POLL_MAX];

@@ -227,8 +227,10 @@ uint64_t sealing_now_ms(void);
 #define SEALING_POLL_MAX 64
 
 int sealing_poll_create(void);
-/* Until it is closed. @key is how it is told. */
+/* Until it is closed, here and in every child of fork, or removed. @key is how
+ * it is told. */
 int sealing_poll_add(int poll_fd, int fd, uint32_t key);
+void sealing_poll_remove(int poll_fd, int fd);
 /* How many have something to read or hung up, and which. Never blocks. */
 int sealing_poll_ready(int poll_fd, uint32_t ret_keys[SEALING_POLL_MAX]);
 

@@ -406,57 +406,6 @@ TEST(a_broker_that_is_gone)
 						hooks.data));
 }
 
-/* ---- limits ------------------------------------------------------------- */
-
-TEST(limits_of_a_client)
-{
-	const size_t page = page_size();
-	const struct sealmem_broker_limits limits = {
-		.struct_size = sizeof(limits),
-		.size_max = 2 * page,
-		.regions_max = 3,
-		.bytes_max = 4 * page,
-	};
-	struct sealmem_writable_region regions[3] = { 0 }, none = { 0 };
-	struct brokered brokered;
-
-	broker_start(&brokered, &limits);
-	EXPECT_ERR(EDQUOT,
-		   sealmem_writable_region_create(2 * page + 1, NULL, &none));
-	EXPECT_OK(sealmem_writable_region_create(2 * page, NULL, &regions[0]));
-	/* Whole pages count. */
-	EXPECT_OK(sealmem_writable_region_create(1, NULL, &regions[1]));
-	EXPECT_ERR(EDQUOT,
-		   sealmem_writable_region_create(page + 1, NULL, &none));
-	EXPECT_OK(sealmem_writable_region_create(page, NULL, &regions[2]));
-	EXPECT_ERR(EDQUOT, sealmem_writable_region_create(1, NULL, &none));
-	EXPECT_TRUE(sealmem_writable_region_is_empty(&none));
-	for (int i = 0; i < 3; i++)
-		sealmem_writable_region_close(&regions[i]);
-	/* Nothing tells the broker that they are gone. */
-	EXPECT_ERR(EDQUOT, sealmem_writable_region_create(1, NULL, &none));
-	broker_stop(&brokered);
-}
-
-TEST(number_of_regions)
-{
-	const struct sealmem_broker_limits limits = {
-		.struct_size = sizeof(limits),
-		.regions_max = 1,
-	};
-	struct sealmem_writable_region region = { 0 }, none = { 0 };
-	struct sealmem_readonly_region readonly = { 0 };
-	struct brokered brokered;
-
-	broker_start(&brokered, &limits);
-	EXPECT_OK(sealmem_writable_region_create(1, NULL, &region));
-	EXPECT_ERR(EDQUOT, sealmem_writable_region_create(1, NULL, &none));
-	/* Conversion makes no new one. */
-	EXPECT_OK(sealmem_writable_region_freeze(&region, &readonly));
-	sealmem_readonly_region_close(&readonly);
-	broker_stop(&brokered);
-}
-
 /* ---- threads ------------------------------------------------------------ */
 
 #define THREADS 4

@@ -163,6 +163,19 @@ TEST_F(place, the_same_region_is_delivered_once)
 	expect_next(self, publish(self, 'b'), 2);
 }
 
+TEST_F(place, what_is_known_does_not_hide_what_is_newer)
+{
+	meet(self);
+	expect_next(self, publish(self, 'a'), 1);
+	/* It is hung up on, and comes back to what it has. */
+	ASSERT_EQ(send(sealmem_subscriber_fd(&self->subscriber), "x", 1, 0),
+		  1);
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_ERR(EAGAIN, next(self, 0));
+	meet(self);
+	expect_next(self, publish(self, 'b'), 2);
+}
+
 TEST_F(place, subscribe_before_anybody_is_there)
 {
 	sealmem_publisher_close(&self->publisher);
@@ -275,6 +288,47 @@ TEST_F(place, follow_keeps_the_reader_when_the_newer_one_does_not_fit)
 	EXPECT_MEMEQ(&reader, &before, sizeof(before));
 	EXPECT_ERR(EAGAIN, sealmem_snapshot_follow(&self->subscriber, &layout,
 						   &reader, 0, NULL));
+}
+
+/* ---- processes that have copies of the publisher's descriptors --------- */
+
+static bool is_readable(int fd, int timeout_ms)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+
+	return poll(&polled, 1, timeout_ms) == 1;
+}
+
+/* A child of fork keeps a reader's connection open that is let go here. */
+TEST_F(place, who_was_let_go_stays_gone_after_a_fork)
+{
+	struct sealmem_channel gone = { 0 };
+	int pipe_fds[2];
+	pid_t child;
+	char byte;
+
+	ASSERT_OK(sealmem_channel_connect(self->path, &gone));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	ASSERT_SYS(pipe(pipe_fds));
+	child = fork();
+	ASSERT_SYS(child);
+	if (child == 0) {
+		sealmem_channel_close(&gone);
+		close(pipe_fds[1]);
+		_exit(read(pipe_fds[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	sealmem_channel_close(&gone);
+	ASSERT_TRUE(is_readable(sealmem_publisher_fd(&self->publisher), -1));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_EQ(sealmem_publisher_reader_count(&self->publisher), 0);
+	/* Another one in its place is not taken for it. */
+	meet(self);
+	EXPECT_FALSE(is_readable(sealmem_publisher_fd(&self->publisher), 0));
+	EXPECT_OK(sealmem_publisher_step(&self->publisher));
+	EXPECT_EQ(sealmem_publisher_reader_count(&self->publisher), 1);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	ASSERT_EQ(waitpid(child, NULL, 0), child);
 }
 
 /* ---- readers that misbehave ------------------------------------------ */

@@ -125,4 +125,73 @@ TEST(a_bad_message_does_not_take_the_good_one_before_it_along)
 	sealmem_channel_close(&peer.theirs);
 }
 
+static void write_pads(struct peer *peer,
+		       const struct sealmem_readonly_region *region,
+		       uint64_t generation)
+{
+	write_bytes(&peer->letter, SEALMEM_KIND_READONLY,
+		    sealmem_readonly_region_size(region));
+	put(peer->letter.bytes + 40, generation, 8);
+	enclose(&peer->letter, dup(sealmem_readonly_region_fd(region)));
+	send_letter(&peer->theirs, &peer->letter);
+}
+
+TEST(follow_tries_again_what_could_not_be_mapped)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region region = { 0 };
+	struct sealmem_gamepad_writer writer = { 0 };
+	struct sealmem_gamepad_reader reader = { 0 };
+	static struct peer peer;
+
+	subscribe_to_peer(&peer, &subscriber);
+	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	write_pads(&peer, &region, 1);
+	sealmem_budget_set(NULL, 0);
+	for (int i = 0; i < 2; i++)
+		EXPECT_ERR(EDQUOT, sealmem_gamepad_follow(&subscriber, &reader,
+							  0, NULL));
+	sealmem_budget_set(NULL, SEALMEM_BUDGET_UNLIMITED);
+	/* Even if the publisher is gone by then. */
+	sealmem_channel_close(&peer.theirs);
+	EXPECT_OK(sealmem_gamepad_follow(&subscriber, &reader, -1, NULL));
+	EXPECT_EQ(sealmem_subscriber_generation(&subscriber), 1);
+	EXPECT_ERR(ENODATA, sealmem_gamepad_follow(&subscriber, &reader, -1,
+						   NULL));
+	sealmem_gamepad_reader_close(&reader);
+	sealmem_gamepad_writer_close(&writer);
+	sealmem_readonly_region_close(&region);
+	sealmem_subscriber_close(&subscriber);
+}
+
+/* A newer one comes first, and the one that is kept goes with the subscriber. */
+TEST(what_is_kept_gives_way_to_what_is_newer)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region region = { 0 }, newer = { 0 };
+	struct sealmem_gamepad_writer writer = { 0 };
+	struct sealmem_gamepad_reader reader = { 0 };
+	static struct peer peer;
+
+	subscribe_to_peer(&peer, &subscriber);
+	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	sealmem_budget_set(NULL, 0);
+	write_pads(&peer, &region, 1);
+	EXPECT_ERR(EDQUOT,
+		   sealmem_gamepad_follow(&subscriber, &reader, 0, NULL));
+	write_generation(&peer, 2);
+	EXPECT_OK(sealmem_subscriber_next(&subscriber, 0, &newer, NULL));
+	EXPECT_EQ(sealmem_readonly_region_token(&newer).high, 102);
+	sealmem_readonly_region_close(&newer);
+	EXPECT_ERR(EAGAIN, sealmem_subscriber_next(&subscriber, 0, &newer,
+						   NULL));
+	write_pads(&peer, &region, 3);
+	EXPECT_ERR(EDQUOT,
+		   sealmem_gamepad_follow(&subscriber, &reader, 0, NULL));
+	sealmem_subscriber_close(&subscriber);
+	sealmem_gamepad_writer_close(&writer);
+	sealmem_readonly_region_close(&region);
+	sealmem_channel_close(&peer.theirs);
+}
+
 TH_MAIN

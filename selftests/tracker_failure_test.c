@@ -54,8 +54,13 @@ int __wrap_mincore(void *addr, size_t size, unsigned char *pages);
 int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void),
 			  void (*child)(void))
 {
-	return is_failing() ? ENOMEM :
-			      __real_pthread_atfork(prepare, parent, child);
+	/* Never when the library is loaded, so that mapping has to see to it. */
+	static bool is_loaded;
+	bool has_no_memory = is_failing() || !is_loaded;
+
+	is_loaded = true;
+	return has_no_memory ? ENOMEM :
+			       __real_pthread_atfork(prepare, parent, child);
 }
 
 void *__wrap_malloc(size_t size)

@@ -298,6 +298,39 @@ TEST_TIMEOUT(fork_while_other_threads_map, 60)
 	load_end(&load, threads, made);
 }
 
+/* ---- threads that use the library and have not mapped anything --------- */
+
+static void *ask_for_numbers(void *data)
+{
+	const bool *is_over = data;
+
+	while (!__atomic_load_n(is_over, __ATOMIC_RELAXED))
+		used(NULL);
+	return NULL;
+}
+
+static void ask_once(void *data TH_UNUSED_)
+{
+	alarm(TH_SECONDS_);
+	EXPECT_EQ(0, used(NULL));
+}
+
+/* Whoever has the library's lock while another thread forks gives it back. */
+TEST_TIMEOUT(fork_before_anything_is_mapped, 60)
+{
+	bool is_over = false;
+	pthread_t threads[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, ask_for_numbers,
+					    &is_over));
+	for (int i = 0; i < FORKS && !th_failed(); i++)
+		EXPECT_EQ(0, in_child(ask_once, NULL));
+	__atomic_store_n(&is_over, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+}
+
 static int look(const struct sealmem_tracked *tracked, void *data)
 {
 	size_t size = 0;

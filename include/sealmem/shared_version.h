@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shared versions: a controller counts versions and committed writes of
- * something that it keeps elsewhere; clients look, with two loads, whether what
- * they hold is out of date before they ask for more.
+ * something that it keeps elsewhere; clients look, with three loads, whether
+ * what they hold is out of date before they ask for more.
  *
  * Clients have read-only mappings, so looking takes no locked instruction, and
  * one client cannot disturb another. Both numbers only grow. They are 64 bits

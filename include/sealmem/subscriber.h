@@ -35,6 +35,7 @@
 struct sealmem_subscriber {
 	struct sealmem_channel channel;
 	struct sealmem_policy policy;
+	struct sealmem_readonly_region kept;
 	struct sealmem_token token;
 	uint64_t generation;
 	uint64_t last_in_connection;
@@ -108,7 +109,10 @@ sealmem_subscriber_next(struct sealmem_subscriber *subscriber, int timeout_ms,
  * @ret_refusal: As sealmem_subscriber_next()
  *
  * After success every part counts as not read yet. Until then @reader goes on
- * reading what it has, which a writer that was killed no longer changes.
+ * reading what it has, which a writer that was killed no longer changes. What
+ * was received and could not be mapped (-EDQUOT, -ENOMEM and the like) is kept,
+ * and the next call tries it again unless something newer has come; what is no
+ * such buffer (-EPROTO) is not kept.
  *
  * Context: The thread that owns @subscriber and @reader.
  * Return: 0 (attached to a newer one), or as sealmem_subscriber_next(),

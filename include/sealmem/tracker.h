@@ -11,7 +11,7 @@
  *
  * Fork: a child's tracker has what the child inherited, so no mapping of a
  * writable region. A handler of pthread_atfork that was registered before the
- * first mapping must not call the library.
+ * library was loaded must not call it.
  */
 #ifndef SEALMEM_TRACKER_H
 #define SEALMEM_TRACKER_H
