@@ -195,6 +195,8 @@ int main(void)
 	mount_all();
 	use_console();
 	raise_loopback();
+	/* Tests may change what is the whole machine's. */
+	setenv("SEALMEM_TEST_MACHINE", "1", 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	uname(&name);
 	printf("\n@@ up %s %s %ld\n", name.release, name.machine,
