@@ -215,9 +215,13 @@ int sealing_is_shmem(int fd, bool *ret_is_shmem)
 
 int sealing_first_hole(int fd, uint64_t *ret_offset)
 {
-	off_t offset = lseek(fd, 0, SEEK_HOLE);
+	off_t before = lseek(fd, 0, SEEK_CUR);
+	off_t offset = before < 0 ? -1 : lseek(fd, 0, SEEK_HOLE);
 
 	if (offset < 0)
+		return -errno;
+	/* The position is shared with who passed the descriptor. */
+	if (lseek(fd, before, SEEK_SET) < 0)
 		return -errno;
 	*ret_offset = (uint64_t)offset;
 	return 0;

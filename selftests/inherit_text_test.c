@@ -14,6 +14,7 @@
 struct before {
 	struct stat st;
 	int flags;
+	off_t position;
 };
 
 static struct before look(int fd)
@@ -22,6 +23,8 @@ static struct before look(int fd)
 
 	before.flags = fcntl(fd, F_GETFD);
 	ASSERT_SYS(before.flags);
+	/* -1 where there is none. */
+	before.position = lseek(fd, 0, SEEK_CUR);
 	ASSERT_SYS(fstat(fd, &before.st));
 	return before;
 }
@@ -31,6 +34,7 @@ static void expect_untouched(int fd, struct before before)
 	struct before now = look(fd);
 
 	EXPECT_EQ(before.flags, now.flags);
+	EXPECT_EQ(before.position, now.position);
 	EXPECT_EQ(before.st.st_dev, now.st.st_dev);
 	EXPECT_EQ(before.st.st_ino, now.st.st_ino);
 }
