@@ -27,8 +27,9 @@
  *                passed through from the kernel
  *
  * On failure nothing that the caller can observe has changed, unless the
- * function says otherwise. Parameters named ret_x are written on success only;
- * those named take_x are emptied on success only; all others are borrowed.
+ * function says otherwise. Parameters named ret_x are written on success only,
+ * but for ret_refusal, which says why not; those named take_x are emptied on
+ * success only; all others are borrowed.
  * A NULL pointer where an object is required, and a descriptor closed behind
  * the library's back, are programming errors and abort the process. Nothing
  * that a peer does aborts it.
