@@ -237,8 +237,39 @@ struct busy {
 	int fd;
 	void *page;
 	struct sealmem_descriptor parts;
+	struct sealmem_writable_region writable;
 	struct sealmem_readonly_region region;
+	struct sealmem_unsafe_region unsafe;
 };
+
+/* Until the page is there @hold does not end, and neither does @wait. */
+static void expect_held_up(struct busy *busy, void *(*hold)(void *),
+			   void *(*wait)(void *))
+{
+	struct uffdio_zeropage given = { 0 };
+	struct timespec soon;
+	pthread_t holder, waiter;
+	int uffd;
+
+	busy->page = withheld_page(&uffd);
+	ASSERT_EQ(0, pthread_create(&holder, NULL, hold, busy));
+	ASSERT_EQ(1, poll(&(struct pollfd){ uffd, POLLIN, 0 }, 1, -1));
+	ASSERT_EQ(0, pthread_create(&waiter, NULL, wait, busy));
+	clock_gettime(CLOCK_REALTIME, &soon);
+	soon.tv_sec++;
+	EXPECT_EQ(ETIMEDOUT, pthread_timedjoin_np(waiter, NULL, &soon));
+
+	given.range.start = (uintptr_t)busy->page;
+	given.range.len = page_size();
+	ASSERT_SYS(ioctl(uffd, UFFDIO_ZEROPAGE, &given));
+	ASSERT_EQ(0, pthread_join(waiter, NULL));
+	ASSERT_EQ(0, pthread_join(holder, NULL));
+	sealmem_readonly_region_close(&busy->region);
+	sealmem_unsafe_region_close(&busy->unsafe);
+	munmap(busy->page, page_size());
+	close(busy->fd);
+	close(uffd);
+}
 
 static void *read_for_long(void *data)
 {
@@ -260,33 +291,40 @@ static void *import(void *data)
 /* The kernel has the open file locked while it waits for the page. */
 TEST_TIMEOUT(not_promised_that_nobody_holds_the_open_file, 30)
 {
-	struct uffdio_zeropage given = { 0 };
-	struct sealmem_readonly_region region = { 0 };
 	struct busy busy = { 0 };
-	struct timespec soon;
-	pthread_t reader, importer;
-	int uffd;
 
-	busy.page = withheld_page(&uffd);
-	ASSERT_OK(sealmem_readonly_region_create_from("a", 1, NULL, &region));
-	ASSERT_OK(sealmem_readonly_region_export(&region, &busy.parts));
+	ASSERT_OK(sealmem_readonly_region_create_from("a", 1, NULL,
+						      &busy.region));
+	ASSERT_OK(sealmem_readonly_region_export(&busy.region, &busy.parts));
 	busy.fd = dup(busy.parts.fd);
-	ASSERT_EQ(0, pthread_create(&reader, NULL, read_for_long, &busy));
-	ASSERT_EQ(1, poll(&(struct pollfd){ uffd, POLLIN, 0 }, 1, -1));
-	ASSERT_EQ(0, pthread_create(&importer, NULL, import, &busy));
-	clock_gettime(CLOCK_REALTIME, &soon);
-	soon.tv_sec++;
-	EXPECT_EQ(ETIMEDOUT, pthread_timedjoin_np(importer, NULL, &soon));
+	expect_held_up(&busy, read_for_long, import);
+}
 
-	given.range.start = (uintptr_t)busy.page;
-	given.range.len = page_size();
-	ASSERT_SYS(ioctl(uffd, UFFDIO_ZEROPAGE, &given));
-	ASSERT_EQ(0, pthread_join(importer, NULL));
-	ASSERT_EQ(0, pthread_join(reader, NULL));
-	sealmem_readonly_region_close(&busy.region);
-	munmap(busy.page, page_size());
-	close(busy.fd);
-	close(uffd);
+static void *write_for_long(void *data)
+{
+	struct busy *busy = data;
+
+	EXPECT_EQ(1, pwrite(busy->fd, busy->page, 1, 0));
+	return NULL;
+}
+
+static void *convert(void *data)
+{
+	struct busy *busy = data;
+
+	EXPECT_OK(sealmem_writable_region_to_unsafe(&busy->writable,
+						    &busy->unsafe));
+	return NULL;
+}
+
+/* And the memory, however many have it open, if it may write. */
+TEST_TIMEOUT(not_promised_that_nobody_holds_the_memory, 30)
+{
+	struct busy busy = { 0 };
+
+	ASSERT_OK(sealmem_writable_region_create(1, NULL, &busy.writable));
+	busy.fd = dup(sealmem_writable_region_fd(&busy.writable));
+	expect_held_up(&busy, write_for_long, convert);
 }
 
 TH_MAIN

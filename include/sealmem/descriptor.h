@@ -11,7 +11,8 @@
  * Not promised: that a peer does not keep the memory that it passes busy. One
  * that has a FUSE file system, or may handle the kernel's page faults
  * (userfaultfd), can hold the locks that a look for holes takes, and so make
- * import wait for as long as it likes.
+ * import wait for as long as it likes; and, of memory that it may write, those
+ * that conversion takes.
  */
 #ifndef SEALMEM_DESCRIPTOR_H
 #define SEALMEM_DESCRIPTOR_H

@@ -23,7 +23,8 @@
  * others, purge what is locked and punch holes: the word binds only who respects
  * it. So copy, then check the copy, and mind that, as with any unsafe region, a
  * page that a holder took away is made anew at the next access, for which there
- * may be no memory left: SIGBUS or the OOM killer. A holder that is killed
+ * may be no memory left: SIGBUS or the OOM killer. A holder that can keep memory
+ * busy (see descriptor.h) makes purge and recommit wait. A holder that is killed
  * leaves the memory locked for good. To pass the lock on, pass the region while
  * it is locked: who maps it has all pages locked, and who had does not.
  *

@@ -16,7 +16,8 @@
  *
  * Not promised: content. What is acquired holds what it was last used for,
  * unless the pool is one with SEALMEM_POOL_ZERO, or what a peer has written
- * there; and a peer may have punched holes, as into any unsafe region.
+ * there; and a peer may have punched holes, as into any unsafe region. Nor that
+ * zeroing ends, if a peer can keep memory busy (see descriptor.h).
  */
 #ifndef SEALMEM_POOL_H
 #define SEALMEM_POOL_H
