@@ -101,7 +101,7 @@ TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
 .SECONDARY:
 .PHONY: all demo check check-built check-kernels check-models check-arm64 \
 	tests vm-tests snapshot-tests fuzz bench \
-	man install uninstall format clean help
+	man install uninstall format clean help FORCE
 
 ## all:        build the libraries, the command and the man pages
 all: $(LIB_A) $(if $(SANITIZE),,$(SO)) $(TOOL) man

@@ -41,6 +41,23 @@ man_pages()
 	mandoc -Tlint -Wwarning man/*.[0-9] "$O"/man/*.3
 }
 
+# Installing a library changes what the next make makes.
+optional_is() # WANTED VARIABLE...
+{
+	wanted=$1
+	shift
+	make -s O="$tmp/o" "$@" "$tmp/o/optional"
+	[ "$(cat "$tmp/o/optional")" = "$wanted" ]
+}
+
+make_notices_a_library()
+{
+	optional_is 'no no no' \
+		HAVE_LIBEVDEV=no HAVE_JANSSON=no HAVE_LIBURING=no
+	optional_is 'no yes no' \
+		HAVE_LIBEVDEV=no HAVE_JANSSON=yes HAVE_LIBURING=no
+}
+
 check layers scripts/check-layers
 if [ -n "$SANITIZE" ]; then
 	skip api 'a sanitizer build has no shared library'
@@ -49,6 +66,7 @@ else
 fi
 check docs scripts/check-docs
 check executable executable
+check make_notices_a_library make_notices_a_library
 check syntax syntax
 if have shellcheck; then
 	check lint lint
