@@ -80,8 +80,14 @@ static struct verdict ask_hole(int fd, uint64_t file_size, uint32_t flags,
 			       bool *ret_has_holes)
 {
 	uint64_t hole;
-	int ret = sealing_first_hole(fd, &hole);
+	int ret;
 
+	/* The look takes locks of the open file and of the memory. */
+	if (flags & SEALMEM_POLICY_NOWAIT) {
+		*ret_has_holes = true;
+		return refuse(SEALMEM_REFUSAL_NONE);
+	}
+	ret = sealing_first_hole(fd, &hole);
 	if (ret < 0)
 		return fail(ret);
 	*ret_has_holes = hole != file_size;

@@ -12,7 +12,7 @@
 #define POLICY_FLAGS                                                           \
 	(SEALMEM_POLICY_LARGE | SEALMEM_POLICY_HOLES |                         \
 	 SEALMEM_POLICY_UPSTREAM | SEALMEM_POLICY_ONCE |                       \
-	 SEALMEM_POLICY_UNSEALED)
+	 SEALMEM_POLICY_UNSEALED | SEALMEM_POLICY_NOWAIT)
 
 /* A struct of another version is never smaller than the first or this large. */
 #define STRUCT_SIZE_MAX 4096

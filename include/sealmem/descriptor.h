@@ -11,8 +11,8 @@
  * Not promised: that a peer does not keep the memory that it passes busy. One
  * that has a FUSE file system, or may handle the kernel's page faults
  * (userfaultfd), can hold the locks that a look for holes takes, and so make
- * import wait for as long as it likes; and, of memory that it may write, those
- * that conversion takes.
+ * import wait for as long as it likes, unless SEALMEM_POLICY_NOWAIT says not to
+ * look; and, of memory that it may write, those that conversion takes.
  */
 #ifndef SEALMEM_DESCRIPTOR_H
 #define SEALMEM_DESCRIPTOR_H
@@ -129,6 +129,11 @@ enum sealmem_refusal {
  *	arrives; afterwards whoever has the descriptor and may open it again
  *	can write to it and shrink it, and reading it then raises SIGBUS. For
  *	peers that are trusted not to
+ * @SEALMEM_POLICY_NOWAIT: Ask nothing that a hostile peer can keep the kernel
+ *	from answering: not whether there are holes. Mappings of a read-only
+ *	region then fill it, as with SEALMEM_POLICY_HOLES, whether or not there
+ *	are any, which takes Linux 5.14 and more time the larger it is; of other
+ *	kinds nothing is known
  */
 enum sealmem_policy_flags {
 	SEALMEM_POLICY_LARGE = 1 << 0,
@@ -136,6 +141,7 @@ enum sealmem_policy_flags {
 	SEALMEM_POLICY_UPSTREAM = 1 << 2,
 	SEALMEM_POLICY_ONCE = 1 << 3,
 	SEALMEM_POLICY_UNSEALED = 1 << 4,
+	SEALMEM_POLICY_NOWAIT = 1 << 5,
 };
 
 /**
