@@ -64,7 +64,11 @@ endif
 
 LIB_OBJ	  := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard sealing/*.c lib/*.c)))
 ROUTE_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard selftests/routes/*.c)))
-TOOL_SRC  := $(filter-out tools/evdev%.c tools/json%.c,$(wildcard tools/*.c))
+# What each optional library is for; all else is built everywhere.
+TOOL_ALL  := $(wildcard tools/*.c tools/gamepad/*.c)
+EVDEV_SRC := $(filter tools/gamepad/evdev%,$(TOOL_ALL))
+JSON_SRC  := $(filter tools/json% tools/gamepad/json%,$(TOOL_ALL))
+TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC),$(TOOL_ALL))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
@@ -80,14 +84,14 @@ MAN3	  := $(patsubst include/sealmem/%.h,$(O)/man/sealmem_%.3,\
 	     $(filter-out %/sealmem.h,$(wildcard include/sealmem/*.h)))
 
 ifeq ($(HAVE_LIBEVDEV),yes)
-TOOL_SRC  += $(wildcard tools/evdev*.c)
+TOOL_SRC  += $(EVDEV_SRC)
 TOOL_DEF  += -DHAVE_LIBEVDEV=1 $(shell $(PKG_CONFIG) --cflags libevdev)
 TOOL_LIBS += $(shell $(PKG_CONFIG) --libs libevdev)
 else
 LEFT_OUT  += libevdev (real gamepads)
 endif
 ifeq ($(HAVE_JANSSON),yes)
-TOOL_SRC  += $(wildcard tools/json*.c)
+TOOL_SRC  += $(JSON_SRC)
 TOOL_DEF  += -DHAVE_JANSSON=1 $(shell $(PKG_CONFIG) --cflags jansson)
 TOOL_LIBS += $(shell $(PKG_CONFIG) --libs jansson)
 else
@@ -95,6 +99,12 @@ LEFT_OUT  += jansson (--json)
 endif
 URING	  := $(HAVE_LIBURING)
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
+# Tests and benchmarks of parts of the command, all of which read devices.
+IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/bench/evdev%,$(TESTS) $(BENCHES))
+ifneq ($(HAVE_LIBEVDEV),yes)
+TESTS	  := $(filter-out $(IN_TOOL),$(TESTS))
+BENCHES	  := $(filter-out $(IN_TOOL),$(BENCHES))
+endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -263,6 +273,9 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 	$(program)
 
 # What a test needs beyond the library.
+$(IN_TOOL): $(filter-out $(O)/tools/main.o,$(TOOL_OBJ)) $(ROUTE_OBJ)
+$(IN_TOOL): TEST_CFLAGS += $(TOOL_DEF)
+$(IN_TOOL): LINK := $(TOOL_LIBS)
 IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
 $(IN_A_RING): $(O)/optional
 ifeq ($(URING),yes)

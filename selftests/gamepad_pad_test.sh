@@ -402,7 +402,7 @@ case $reason in
 	;;
 *)
 	check "the map check builds" build map_check libevdev \
-		selftests/pad/map_check.c tools/evdev_map.c tools/text.c
+		selftests/pad/map_check.c tools/gamepad/evdev_map.c tools/text.c
 	for name in $("$tmp/map_check"); do
 		check "mapping: $(echo "$name" | tr _ ' ')" \
 			"$tmp/map_check" "$name"

@@ -206,6 +206,11 @@ check layers.tests_lib layers_see selftests/new_test.c \
 	'#include "lib/wire.h"' 'may not include lib/wire.h'
 check layers.internal_test layers_allow selftests/new_internal_test.c \
 	'#include "lib/wire.h"'
+check layers.tests_tools layers_see selftests/new_test.c \
+	'#include "tools/gamepad/source.h"' \
+	'may not include tools/gamepad/source.h'
+check layers.evdev_tests layers_allow selftests/evdev_new_test.c \
+	'#include "tools/gamepad/source.h"'
 check layers.lib_call layers_see lib/new.c '	x = mmap (NULL);' \
 	'may not call mmap()'
 check layers.tools_call layers_see tools/new.c '	fcntl(fd, 1);' \

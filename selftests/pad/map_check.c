@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices that nobody here has, and what tools/evdev_map.c makes of them.
+ * Devices that nobody here has, and what tools/gamepad/evdev_map.c makes of them.
  * Without an argument prints the names of its cases; with one runs that case.
  */
 #include <linux/input.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/evdev_map.h"
+#include "tools/gamepad/evdev_map.h"
 
 #define CHECK(condition)                                                    \
 	do {                                                                \

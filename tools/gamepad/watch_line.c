@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tools/text.h"
-#include "tools/watch_view.h"
+#include "tools/gamepad/watch_view.h"
 
 static void print_axes(const struct sealmem_gamepad *pad)
 {

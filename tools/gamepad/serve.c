@@ -13,7 +13,7 @@
 
 #include "tools/signals.h"
 #include "tools/socket_file.h"
-#include "tools/source.h"
+#include "tools/gamepad/source.h"
 #include "tools/tool.h"
 
 #define CLIENTS_MAX	64

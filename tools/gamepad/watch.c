@@ -12,7 +12,7 @@
 
 #include "tools/json_output.h"
 #include "tools/tool.h"
-#include "tools/watch_view.h"
+#include "tools/gamepad/watch_view.h"
 
 static const char synopsis[] =
 	"sealmem gamepad watch --socket PATH [OPTION]...";

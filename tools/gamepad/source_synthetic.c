@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/source.h"
+#include "tools/gamepad/source.h"
 #include "tools/tool.h"
 
 #define PADS		2

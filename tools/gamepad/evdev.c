@@ -13,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/evdev_find.h"
-#include "tools/evdev_map.h"
-#include "tools/source.h"
+#include "tools/gamepad/evdev_find.h"
+#include "tools/gamepad/evdev_map.h"
+#include "tools/gamepad/source.h"
 #include "tools/text.h"
 #include "tools/tool.h"
 

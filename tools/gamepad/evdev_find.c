@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/evdev_find.h"
-#include "tools/evdev_map.h"
+#include "tools/gamepad/evdev_find.h"
+#include "tools/gamepad/evdev_map.h"
 
 #define INPUT_FOLDER	"/dev/input"
 

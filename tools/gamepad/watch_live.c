@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tools/text.h"
-#include "tools/watch_view.h"
+#include "tools/gamepad/watch_view.h"
 
 #define HOME		"\033[H"
 #define CLEAR_LINE	"\033[K\n"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/evdev_map.h"
+#include "tools/gamepad/evdev_map.h"
 #include "tools/text.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
