@@ -87,7 +87,7 @@ static void x_and_y_by_vendor(void)
 		struct evdev_map map;
 
 		add_keys(device, BTN_SOUTH, BTN_THUMBR);
-		evdev_map_init(&map, device);
+		evdev_map_init(&map, device, NULL);
 		CHECK(is(map.buttons[2], EVDEV_KEY, pads[i].left));
 		CHECK(is(map.buttons[3], EVDEV_KEY, pads[i].top));
 		libevdev_free(device);
@@ -101,7 +101,7 @@ static void z_and_rz_are_triggers_beside_rx_and_ry(void)
 
 	add_keys(device, BTN_SOUTH, BTN_EAST);
 	ADD_AXES(device, ABS_X, ABS_Y, ABS_RX, ABS_RY, ABS_Z, ABS_RZ);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(map.mapping == SEALMEM_GAMEPAD_MAPPING_STANDARD);
 	CHECK(is(map.axes[2], EVDEV_AXIS, ABS_RX));
 	CHECK(is(map.axes[3], EVDEV_AXIS, ABS_RY));
@@ -119,12 +119,12 @@ static void z_and_rz_are_a_stick_otherwise(void)
 
 	add_keys(device, BTN_SOUTH, BTN_THUMBR);
 	ADD_AXES(device, ABS_X, ABS_Y, ABS_Z, ABS_RZ);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(is(map.axes[2], EVDEV_AXIS, ABS_Z));
 	CHECK(is(map.axes[3], EVDEV_AXIS, ABS_RZ));
 	CHECK(is(map.buttons[6], EVDEV_KEY, BTN_TL2));
 	ADD_AXES(device, ABS_GAS, ABS_BRAKE);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(is(map.axes[2], EVDEV_AXIS, ABS_Z));
 	CHECK(is(map.buttons[6], EVDEV_LEVEL, ABS_BRAKE));
 	CHECK(is(map.buttons[7], EVDEV_LEVEL, ABS_GAS));
@@ -144,7 +144,7 @@ static void triggers_and_shoulders_on_hats(void)
 	add_keys(device, BTN_SOUTH, BTN_SOUTH);
 	ADD_AXES(device, ABS_X, ABS_Y, ABS_HAT1X, ABS_HAT1Y, ABS_HAT2X,
 		 ABS_HAT2Y);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(is(map.buttons[4], EVDEV_LEVEL, ABS_HAT1Y));
 	CHECK(is(map.buttons[5], EVDEV_LEVEL, ABS_HAT1X));
 	CHECK(is(map.buttons[6], EVDEV_LEVEL, ABS_HAT2Y));
@@ -162,7 +162,7 @@ static void d_pad_of_keys_before_hat(void)
 	add_keys(device, BTN_SOUTH, BTN_SOUTH);
 	add_keys(device, BTN_DPAD_UP, BTN_DPAD_RIGHT);
 	ADD_AXES(device, ABS_HAT0X, ABS_HAT0Y);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(is(map.buttons[12], EVDEV_KEY, BTN_DPAD_UP));
 	CHECK(is(map.buttons[15], EVDEV_KEY, BTN_DPAD_RIGHT));
 	CHECK(map.axis_count == 4 && map.button_count == 17);
@@ -179,7 +179,7 @@ static void joystick_is_not_mapped(void)
 	add_keys(device, BTN_TRIGGER, BTN_BASE6);
 	ADD_AXES(device, ABS_X, ABS_Y, ABS_RZ, ABS_THROTTLE, ABS_HAT0X);
 	CHECK(evdev_is_gamepad(device));
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(map.mapping == SEALMEM_GAMEPAD_MAPPING_NONE);
 	CHECK(map.axis_count == 5 && map.button_count == 12);
 	CHECK(is(map.axes[3], EVDEV_AXIS, ABS_THROTTLE));
@@ -197,7 +197,7 @@ static void more_controls_than_fit(void)
 	add_keys(device, BTN_MISC, KEY_MAX);
 	for (unsigned int code = 0; code <= ABS_HAT3Y; code++)
 		add_axis(device, code, -1, 1, 0);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(map.axis_count == SEALMEM_GAMEPAD_AXES);
 	CHECK(map.button_count == SEALMEM_GAMEPAD_BUTTONS);
 	libevdev_free(device);
@@ -211,7 +211,7 @@ static void keyboard_keys_are_never_published(void)
 	add_keys(device, KEY_ESC, KEY_MICMUTE);
 	add_keys(device, BTN_1, BTN_1);
 	ADD_AXES(device, ABS_X, ABS_Y, ABS_VOLUME, ABS_MISC);
-	evdev_map_init(&map, device);
+	evdev_map_init(&map, device, NULL);
 	CHECK(map.button_count == 1 && map.axis_count == 2);
 	CHECK(is(map.buttons[0], EVDEV_KEY, BTN_1));
 	libevdev_free(device);
@@ -245,17 +245,28 @@ static void other_devices_are_no_gamepads(void)
 	libevdev_free(device);
 }
 
-static float value_of(int min, int max, int value,
-		      enum evdev_control_kind kind)
+static float part_of(int min, int max, int value, struct evdev_control control)
 {
 	struct libevdev *device = new_device(0);
-	const struct evdev_control control = { kind, ABS_X };
 	float result;
 
 	add_axis(device, ABS_X, min, max, value);
 	result = evdev_control_value(device, control);
 	libevdev_free(device);
 	return result;
+}
+
+static float value_of(int min, int max, int value,
+		      enum evdev_control_kind kind)
+{
+	return part_of(min, max, value,
+		       (struct evdev_control){ .kind = kind, .code = ABS_X });
+}
+
+static float switch_of(int value, enum evdev_part part)
+{
+	return part_of(-1, 1, value,
+		       (struct evdev_control){ EVDEV_SWITCH, ABS_X, part, 0 });
 }
 
 static void values_stay_in_their_range(void)
@@ -270,11 +281,11 @@ static void values_stay_in_their_range(void)
 	CHECK(value_of(5, 5, 5, EVDEV_AXIS) == 0.0f);
 	CHECK(value_of(5, 5, 9, EVDEV_LEVEL) == 0.0f);
 	CHECK(value_of(100, -100, 50, EVDEV_AXIS) == 0.0f);
-	CHECK(value_of(-1, 1, -1, EVDEV_NEGATIVE) == 1.0f);
-	CHECK(value_of(-1, 1, -1, EVDEV_POSITIVE) == 0.0f);
-	CHECK(value_of(-1, 1, 0, EVDEV_NEGATIVE) == 0.0f);
-	CHECK(value_of(-1, 1, 0, EVDEV_POSITIVE) == 0.0f);
-	CHECK(value_of(-1, 1, 1, EVDEV_POSITIVE) == 1.0f);
+	CHECK(switch_of(-1, EVDEV_LOWER) == 1.0f);
+	CHECK(switch_of(-1, EVDEV_UPPER) == 0.0f);
+	CHECK(switch_of(0, EVDEV_LOWER) == 0.0f);
+	CHECK(switch_of(0, EVDEV_UPPER) == 0.0f);
+	CHECK(switch_of(1, EVDEV_UPPER) == 1.0f);
 }
 
 static void names_are_cut_and_cleaned(void)

@@ -81,8 +81,7 @@ static void fill_pad(struct evdev *evdev, uint64_t event_time_us,
 		     struct sealmem_gamepad *pad)
 {
 	for (unsigned int i = 0; i < evdev->map.axis_count; i++)
-		pad->axes[i] = evdev_control_value(evdev->device,
-						   evdev->map.axes[i]);
+		pad->axes[i] = evdev_map_axis(&evdev->map, evdev->device, i);
 	for (unsigned int i = 0; i < evdev->map.button_count; i++)
 		fill_button(evdev, i, &pad->buttons[i]);
 	pad->event_time_us = event_time_us;
@@ -212,7 +211,7 @@ static struct evdev *evdev_new(struct libevdev *device)
 	evdev->device = device;
 	/* Old kernels and emulated devices cannot; then our clock has to do. */
 	evdev->monotonic = libevdev_set_clock_id(device, CLOCK_MONOTONIC) == 0;
-	evdev_map_init(&evdev->map, device);
+	evdev_map_init(&evdev->map, device, NULL);
 	for (unsigned int i = 0; i < evdev->map.button_count; i++) {
 		struct evdev_control control = evdev->map.buttons[i];
 

@@ -110,7 +110,8 @@ static bool put_key(struct evdev_control *control, struct used *used,
 	/* Pads often report a trigger as an axis and as a key. */
 	used->keys[code] = true;
 	if (control->kind == EVDEV_NONE)
-		*control = (struct evdev_control){ EVDEV_KEY, code };
+		*control = (struct evdev_control){ .kind = EVDEV_KEY,
+						   .code = code };
 	return true;
 }
 
@@ -121,8 +122,16 @@ static bool put_axis(struct evdev_control *control, struct used *used,
 	if (control->kind != EVDEV_NONE || !has_axis(device, code))
 		return false;
 	used->axes[code] = true;
-	*control = (struct evdev_control){ kind, code };
+	*control = (struct evdev_control){ .kind = kind, .code = code };
 	return true;
+}
+
+static void put_half(struct evdev_control *control, struct used *used,
+		     const struct libevdev *device, enum evdev_part part,
+		     unsigned int code)
+{
+	if (put_axis(control, used, device, EVDEV_SWITCH, code))
+		control->part = part;
 }
 
 static void put_keys(struct evdev_map *map, struct used *used,
@@ -188,10 +197,10 @@ static void put_triggers(struct evdev_map *map, struct used *used,
 static void put_hat(struct evdev_map *map, struct used *used,
 		    const struct libevdev *device)
 {
-	put_axis(&map->buttons[12], used, device, EVDEV_NEGATIVE, ABS_HAT0Y);
-	put_axis(&map->buttons[13], used, device, EVDEV_POSITIVE, ABS_HAT0Y);
-	put_axis(&map->buttons[14], used, device, EVDEV_NEGATIVE, ABS_HAT0X);
-	put_axis(&map->buttons[15], used, device, EVDEV_POSITIVE, ABS_HAT0X);
+	put_half(&map->buttons[12], used, device, EVDEV_LOWER, ABS_HAT0Y);
+	put_half(&map->buttons[13], used, device, EVDEV_UPPER, ABS_HAT0Y);
+	put_half(&map->buttons[14], used, device, EVDEV_LOWER, ABS_HAT0X);
+	put_half(&map->buttons[15], used, device, EVDEV_UPPER, ABS_HAT0X);
 	/* With a d-pad of keys the hat says the same once more. */
 	used->axes[ABS_HAT0X] = true;
 	used->axes[ABS_HAT0Y] = true;
@@ -237,12 +246,17 @@ static void put_others(struct evdev_map *map, struct used *used,
 	put_other_axes(map, used, device);
 }
 
-void evdev_map_init(struct evdev_map *map, const struct libevdev *device)
+void evdev_map_init(struct evdev_map *map, const struct libevdev *device,
+		    const struct mapping_table *table)
 {
 	struct used used = { 0 };
 
+	(void)table;
 	*map = (struct evdev_map){ .mapping = SEALMEM_GAMEPAD_MAPPING_NONE };
+	map->family = "joystick";
 	if (has_key(device, BTN_GAMEPAD)) {
+		map->recognised = true;
+		map->family = "gamepad";
 		map->mapping = SEALMEM_GAMEPAD_MAPPING_STANDARD;
 		map->axis_count = STANDARD_AXES;
 		map->button_count = STANDARD_BUTTONS;
@@ -267,24 +281,30 @@ static double place(const struct input_absinfo *info)
 	return value >= max ? 1 : (value - min) / (max - min);
 }
 
+/* How far along its part the axis is: 0 to 1. */
+static double progress(const struct input_absinfo *info,
+		       struct evdev_control control)
+{
+	double x = place(info);
+
+	if (control.part == EVDEV_UPPER)
+		x = x > 0.5 ? 2 * x - 1 : 0;
+	else if (control.part == EVDEV_LOWER)
+		x = x < 0.5 ? 1 - 2 * x : 0;
+	return control.inverted ? 1 - x : x;
+}
+
 static float axis_value(const struct input_absinfo *info,
-			enum evdev_control_kind kind)
+			struct evdev_control control)
 {
 	double x;
 
 	if (!info || info->maximum <= info->minimum)
 		return 0;
-	x = place(info);
-	switch (kind) {
-	case EVDEV_LEVEL:
-		return (float)x;
-	case EVDEV_NEGATIVE:
-		return x < 0.25;
-	case EVDEV_POSITIVE:
-		return x > 0.75;
-	default:
-		return (float)(2 * x - 1);
-	}
+	x = progress(info, control);
+	if (control.kind == EVDEV_SWITCH)
+		return x > 0.5;
+	return (float)(control.kind == EVDEV_LEVEL ? x : 2 * x - 1);
 }
 
 float evdev_control_value(const struct libevdev *device,
@@ -296,7 +316,44 @@ float evdev_control_value(const struct libevdev *device,
 		return libevdev_get_event_value(device, EV_KEY,
 						control.code) != 0;
 	return axis_value(libevdev_get_abs_info(device, control.code),
-			  control.kind);
+			  control);
+}
+
+float evdev_map_axis(const struct evdev_map *map,
+		     const struct libevdev *device, unsigned int index)
+{
+	return evdev_control_value(device, map->axes[index]) -
+	       evdev_control_value(device, map->opposites[index]);
+}
+
+static bool uses(struct evdev_control control, unsigned int type,
+		 unsigned int code)
+{
+	return control.kind != EVDEV_NONE && control.code == code &&
+	       (control.kind == EVDEV_KEY ? EV_KEY : EV_ABS) == type;
+}
+
+bool evdev_map_uses(const struct evdev_map *map, unsigned int type,
+		    unsigned int code)
+{
+	for (unsigned int i = 0; i < map->axis_count; i++)
+		if (uses(map->axes[i], type, code) ||
+		    uses(map->opposites[i], type, code))
+			return true;
+	for (unsigned int i = 0; i < map->button_count; i++)
+		if (uses(map->buttons[i], type, code))
+			return true;
+	return false;
+}
+
+bool evdev_map_is_recognised(const struct evdev_map *map)
+{
+	return map->recognised;
+}
+
+const char *evdev_map_family(const struct evdev_map *map)
+{
+	return map->family;
 }
 
 void evdev_id(const struct libevdev *device, const struct evdev_map *map,
