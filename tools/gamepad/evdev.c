@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/input.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,11 @@
 /**
  * struct evdev - A device, and what is known of it since its last frame
  * @device: libevdev's; NULL after it was unplugged
+ * @loop: Where it is waited for
+ * @watch: As what
+ * @source: Whose it is
+ * @sink: Who is told
+ * @pad: What it is told
  * @map: Which control is which button
  * @button_of_key: Button of each key, plus one; 0 if it has none
  * @monotonic: Events carry CLOCK_MONOTONIC
@@ -35,6 +41,11 @@
  */
 struct evdev {
 	struct libevdev *device;
+	struct loop *loop;
+	struct loop_watch watch;
+	struct source *source;
+	struct source_sink sink;
+	struct sealmem_gamepad pad;
 	struct evdev_map map;
 	uint8_t button_of_key[KEY_CNT];
 	bool monotonic;
@@ -161,43 +172,55 @@ static int read_events(struct evdev *evdev, struct sealmem_gamepad *pad,
 	return -EAGAIN;
 }
 
-/* Nothing is held down any more: who is gone holds nothing. */
-static void unplug(struct source *source, struct sealmem_gamepad *pad)
+/* The descriptor would be ready for ever. */
+static void unplug(struct evdev *evdev)
 {
-	struct evdev *evdev = source->state;
-
+	loop_remove(evdev->loop, &evdev->watch);
 	evdev_close(evdev->device);
 	evdev->device = NULL;
-	source->fd = -1;
-	source->again = false;
-	*pad = (struct sealmem_gamepad){ 0 };
-	tool_say("%s is gone: its pad is disconnected", source->name);
+	evdev->sink.disconnect(evdev->sink.data, 0);
+	tool_say("%s is gone: its pad is disconnected", evdev->source->name);
 }
 
-static unsigned int evdev_step(struct source *source, short revents,
-			       struct sealmem_gamepad *pads)
+static void evdev_ready(struct loop_watch *watch, uint32_t revents)
 {
-	struct evdev *evdev = source->state;
-	bool changed = !evdev->seen;
+	struct evdev *evdev = (struct evdev *)((char *)watch -
+					       offsetof(struct evdev, watch));
+	bool changed = false;
 	int ret;
 
-	if (!evdev->device)
-		return 0;
-	if (!evdev->seen)
-		begin_pad(evdev, &pads[0]);
-	ret = read_events(evdev, &pads[0], &changed);
-	source->again = ret == -EAGAIN;
-	if (!source->again && (ret < 0 || revents & (POLLERR | POLLHUP))) {
-		unplug(source, &pads[0]);
-		changed = true;
-	}
-	return changed;
+	ret = read_events(evdev, &evdev->pad, &changed);
+	watch->again = ret == -EAGAIN;
+	if (changed)
+		evdev->sink.update(evdev->sink.data, 0, &evdev->pad);
+	if (!watch->again && (ret < 0 || revents & (POLLERR | POLLHUP)))
+		unplug(evdev);
+}
+
+static int evdev_start(struct source *source, struct loop *loop,
+		       const struct source_sink *sink)
+{
+	struct evdev *evdev = source->state;
+
+	evdev->source = source;
+	evdev->loop = loop;
+	evdev->sink = *sink;
+	begin_pad(evdev, &evdev->pad);
+	sink->connect(sink->data, 0, true, &evdev->pad);
+	evdev->watch = (struct loop_watch){
+		.fd = libevdev_get_fd(evdev->device),
+		.events = POLLIN,
+		.ready = evdev_ready,
+	};
+	return loop_add(loop, &evdev->watch);
 }
 
 static void evdev_source_close(struct source *source)
 {
 	struct evdev *evdev = source->state;
 
+	if (evdev->loop)
+		loop_remove(evdev->loop, &evdev->watch);
 	evdev_close(evdev->device);
 	free(evdev);
 }
@@ -276,9 +299,8 @@ bool source_evdev_open(const struct source_options *options, bool quiet,
 		evdev_close(device);
 		return false;
 	}
-	*ret_source = (struct source){ .fd = libevdev_get_fd(device),
-				       .pad_count = 1,
-				       .step = evdev_step,
+	*ret_source = (struct source){ .pad_count = 1,
+				       .start = evdev_start,
 				       .close = evdev_source_close,
 				       .state = evdev };
 	text_clean(libevdev_get_name(device), name, sizeof(name));
