@@ -207,6 +207,7 @@ static const struct {
 	{ HEAD "A: 40 0 255 0 0 0\n", 3 },
 	{ HEAD "A: 2f 0 2147483647 0 0 0\n", 3 },
 	{ HEAD "A: 2f 0 -1 0 0 0\n", 3 },
+	{ HEAD "A: 2f 0 64 0 0 0\n", 3 },
 	{ HEAD "A: 00 0 1 0 0 0\nA: 00 0 1 0 0 0\n", 4 },
 	{ HEAD "L: 02 1\n", 3 },
 	{ HEAD "S: ffff 1\n", 3 },
