@@ -8,6 +8,7 @@
 #include <sealmem/mapping.h>
 #include <string.h>
 
+#include "lib/gamepad.h"
 #include "lib/gamepad_layout.h"
 #include "lib/snapshot.h"
 
@@ -100,14 +101,13 @@ static int describe(struct sealmem_snapshot_writer *snapshot, uint32_t part,
 	return sealmem_snapshot_write(snapshot, part, &now);
 }
 
-/* Each slot: what was published before would be there still. */
-static int write_all_slots(struct sealmem_snapshot_writer *snapshot,
-			   uint32_t part, const union gamepad_part *value)
+/* No slot has what was published before: it would be there for who looks. */
+static int write_and_settle(struct sealmem_snapshot_writer *snapshot,
+			    uint32_t part, const union gamepad_part *value)
 {
-	int ret = 0;
+	int ret = sealmem_snapshot_write(snapshot, part, value);
 
-	for (uint32_t i = 0; i < snapshot->sizes.slot_count && ret == 0; i++)
-		ret = sealmem_snapshot_write(snapshot, part, value);
+	snapshot_settle(snapshot, part);
 	return ret;
 }
 
@@ -117,9 +117,9 @@ static int disconnect(struct sealmem_snapshot_writer *snapshot, uint32_t index,
 {
 	static const union gamepad_part none;
 	uint32_t part = index + snapshot->sizes.part_count / 2;
-	int ret = write_all_slots(snapshot, index, hot);
+	int ret = write_and_settle(snapshot, index, hot);
 
-	return ret < 0 ? ret : write_all_slots(snapshot, part, &none);
+	return ret < 0 ? ret : write_and_settle(snapshot, part, &none);
 }
 
 static int publish(struct sealmem_snapshot_writer *snapshot, uint32_t index,
@@ -156,6 +156,12 @@ int sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
 	    !gamepad_split(pad, &hot.hot, &description))
 		return -EINVAL;
 	return publish(&writer->snapshot, index, &hot, &description);
+}
+
+void gamepad_writer_settle(struct sealmem_gamepad_writer *writer,
+			   uint32_t index)
+{
+	snapshot_settle(&writer->snapshot, index);
 }
 
 void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)

@@ -5,6 +5,8 @@
 #include <float.h>
 #include <string.h>
 
+#include "lib/gamepad.h"
+
 /* --- pinned: other builds of the library read this memory ----------------- */
 
 #define PIN(type, member, at)                                                  \
@@ -287,6 +289,14 @@ bool gamepad_split(const struct sealmem_gamepad *pad,
 		return is_blank_pad(pad);
 	return valid && are_moves_valid(ret_hot) &&
 	       gamepad_description_is_valid(ret_description);
+}
+
+bool gamepad_is_valid(const struct sealmem_gamepad *pad)
+{
+	struct gamepad_description description;
+	struct gamepad_hot hot;
+
+	return gamepad_split(pad, &hot, &description);
 }
 
 void gamepad_join(const struct gamepad_hot *hot,
