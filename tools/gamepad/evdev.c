@@ -108,6 +108,8 @@ static void begin_pad(struct evdev *evdev, struct sealmem_gamepad *pad)
 	pad->mapping = map->mapping;
 	pad->axis_count = map->axis_count;
 	pad->button_count = map->button_count;
+	pad->axes_used = (uint32_t)((1ull << map->axis_count) - 1);
+	pad->buttons_used = (uint32_t)((1ull << map->button_count) - 1);
 	evdev_id(evdev->device, map, pad->id);
 	for (unsigned int i = 0; i < map->button_count; i++) {
 		bool standard = map->mapping && i <= 16 &&
