@@ -156,6 +156,28 @@ static uint8_t type_of(const struct evdev_map *map, unsigned int i)
 			  SEALMEM_GAMEPAD_BUTTON_OTHER;
 }
 
+/* Places of the standard that this device fills. */
+static uint32_t used_axes(const struct evdev_map *map)
+{
+	uint32_t used = 0;
+
+	for (unsigned int i = 0; i < map->axis_count; i++)
+		if (map->axes[i].kind != EVDEV_NONE ||
+		    map->opposites[i].kind != EVDEV_NONE)
+			used |= UINT32_C(1) << i;
+	return used;
+}
+
+static uint32_t used_buttons(const struct evdev_map *map)
+{
+	uint32_t used = 0;
+
+	for (unsigned int i = 0; i < map->button_count; i++)
+		if (map->buttons[i].kind != EVDEV_NONE)
+			used |= UINT32_C(1) << i;
+	return used;
+}
+
 /* What does not change while the device is there, and its state now. */
 static void begin_state(struct evdev_pad *pad)
 {
@@ -165,6 +187,8 @@ static void begin_state(struct evdev_pad *pad)
 	state->mapping = pad->map.mapping;
 	state->axis_count = pad->map.axis_count;
 	state->button_count = pad->map.button_count;
+	state->axes_used = used_axes(&pad->map);
+	state->buttons_used = used_buttons(&pad->map);
 	evdev_id(pad->device, &pad->map, state->id);
 	for (unsigned int i = 0; i < pad->map.button_count; i++)
 		state->buttons[i].type = type_of(&pad->map, i);
