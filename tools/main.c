@@ -12,6 +12,7 @@ static struct command {
 	int (*run)(int argc, char **argv);
 	char title[32];
 } commands[] = {
+	{ "gamepad", "record", record_main, "sealmem gamepad record" },
 	{ "gamepad", "serve", serve_main, "sealmem gamepad serve" },
 	{ "gamepad", "watch", watch_main, "sealmem gamepad watch" },
 	{ NULL, "attack", attack_main, "sealmem attack" },
@@ -25,6 +26,7 @@ static const char help[] =
 "Usage: sealmem COMMAND [OPTION]...\n"
 "Shared memory that only its writer can write, enforced by the kernel.\n"
 "\n"
+"  gamepad record  write the events of a device to a file\n"
 "  gamepad serve   publish gamepads in memory that others can only read\n"
 "  gamepad watch   show the gamepads that a server publishes\n"
 "  attack          try every way to write to sealed memory\n"

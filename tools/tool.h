@@ -23,6 +23,7 @@ enum tool_exit {
 int attack_main(int argc, char **argv);
 int broker_main(int argc, char **argv);
 int features_main(int argc, char **argv);
+int record_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -62,28 +63,40 @@ struct serve_options {
 	bool dumpable;
 };
 
+/* Whose pad is published where. */
+struct slot {
+	bool used;
+	uint64_t device;
+};
+
 /**
  * struct server - All that is open
  * @source: Where pads come from
- * @pads: What the source made of them
+ * @loop: Where all is waited for
+ * @slots: The pads that there are, by index
  * @writer: Who publishes them
  * @publisher: Who gives clients the region to read
+ * @clients: Where they come and go
  * @file: Where they connect to
  * @deaf_until_us: Accepting failed: until then nobody is accepted; else 0
  * @said_full: Somebody was turned away since there was room for all
  * @step_us: When the source wants its next step, if it has a period
  * @end_us: When to stop; 0 is never
+ * @failed: The library refused a pad
  */
 struct server {
 	struct source source;
-	struct sealmem_gamepad pads[SEALMEM_GAMEPAD_COUNT];
+	struct loop *loop;
+	struct slot slots[SEALMEM_GAMEPAD_COUNT];
 	struct sealmem_gamepad_writer writer;
 	struct sealmem_publisher publisher;
+	struct loop_watch clients;
 	struct socket_file file;
 	uint64_t deaf_until_us;
 	bool said_full;
 	uint64_t step_us;
 	uint64_t end_us;
+	bool failed;
 };
 
 /* ---- the source --------------------------------------------------------- */
@@ -122,26 +135,69 @@ static bool open_source(const struct serve_options *options,
 	return source_synthetic_open(&options->source, ret_source);
 }
 
-/* False if the library refuses a pad. */
-static bool publish(struct server *server, unsigned int changed)
-{
-	for (unsigned int i = 0; i < server->source.pad_count; i++) {
-		struct sealmem_gamepad *pad = &server->pads[i];
-		int ret;
+/* ---- the sink ----------------------------------------------------------- */
 
-		if (!(changed & 1u << i))
-			continue;
-		pad->publish_time_us = pad->connected ? tool_now_us() : 0;
-		ret = sealmem_gamepad_write(&server->writer, i, pad);
-		if (ret < 0) {
-			tool_say("cannot publish pad %u: %s", i,
-				 strerror(-ret));
-			return false;
-		}
+static void publish(struct server *server, unsigned int i,
+		    const struct sealmem_gamepad *pad)
+{
+	struct sealmem_gamepad timed = *pad;
+	int ret;
+
+	timed.publish_time_us = pad->connected ? tool_now_us() : 0;
+	ret = sealmem_gamepad_write(&server->writer, i, &timed);
+	if (ret < 0) {
+		tool_say("cannot publish pad %u: %s", i, strerror(-ret));
+		server->failed = true;
+		return;
 	}
-	/* Once for all pads, at most as often as the source steps. */
 	sealmem_snapshot_writer_wake(&server->writer.snapshot);
-	return true;
+}
+
+/* The index of the device's pad; the number of slots if it has none. */
+static unsigned int find_slot(const struct server *server, uint64_t device)
+{
+	unsigned int i = 0;
+
+	while (i < SEALMEM_GAMEPAD_COUNT &&
+	       (!server->slots[i].used || server->slots[i].device != device))
+		i++;
+	return i;
+}
+
+static void update_pad(void *data, uint64_t device,
+		       const struct sealmem_gamepad *pad)
+{
+	unsigned int i = find_slot(data, device);
+
+	if (i < SEALMEM_GAMEPAD_COUNT)
+		publish(data, i, pad);
+}
+
+static void connect_pad(void *data, uint64_t device, bool recognised,
+			const struct sealmem_gamepad *pad)
+{
+	struct server *server = data;
+
+	(void)recognised;
+	for (unsigned int i = 0; i < SEALMEM_GAMEPAD_COUNT; i++) {
+		if (server->slots[i].used)
+			continue;
+		server->slots[i] = (struct slot){ true, device };
+		publish(server, i, pad);
+		return;
+	}
+}
+
+static void disconnect_pad(void *data, uint64_t device)
+{
+	static const struct sealmem_gamepad none;
+	struct server *server = data;
+	unsigned int i = find_slot(server, device);
+
+	if (i == SEALMEM_GAMEPAD_COUNT)
+		return;
+	server->slots[i].used = false;
+	publish(server, i, &none);
 }
 
 /* ---- clients ------------------------------------------------------------ */
@@ -157,99 +213,98 @@ static void say_not_accepted(struct server *server, int ret)
 	server->said_full = true;
 }
 
-static void step_clients(struct server *server)
+/* The connection stays in the queue: do not spin on it. */
+static void go_deaf(struct server *server)
 {
+	loop_remove(server->loop, &server->clients);
+	server->deaf_until_us = tool_now_us() + DEAF_US;
+}
+
+static void step_clients(struct loop_watch *watch, uint32_t revents)
+{
+	struct server *server = (struct server *)((char *)watch -
+					offsetof(struct server, clients));
 	int ret = sealmem_publisher_step(&server->publisher);
 
+	(void)revents;
 	if (ret == 0) {
 		server->said_full = false;
 		return;
 	}
 	say_not_accepted(server, ret);
-	/* The connection stays in the queue: do not spin on it. */
 	if (ret != -EUSERS)
-		server->deaf_until_us = tool_now_us() + DEAF_US;
+		go_deaf(server);
 }
 
-/* Where clients come and go, or nowhere. */
-static int clients_fd(struct server *server)
+static int watch_clients(struct server *server)
 {
-	if (server->deaf_until_us && tool_now_us() < server->deaf_until_us)
-		return -1;
 	server->deaf_until_us = 0;
-	return sealmem_publisher_fd(&server->publisher);
+	server->clients = (struct loop_watch){
+		.fd = sealmem_publisher_fd(&server->publisher),
+		.events = POLLIN,
+		.ready = step_clients,
+	};
+	return loop_add(server->loop, &server->clients);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static bool is_due(const struct server *server, uint64_t now_us)
-{
-	return server->source.period_us && now_us >= server->step_us;
-}
-
-static bool step_source(struct server *server, short revents)
+static void step_source(struct server *server)
 {
 	struct source *source = &server->source;
 	uint64_t now_us = tool_now_us();
 
-	if (!revents && !source->again && !is_due(server, now_us))
-		return true;
+	if (!source->period_us || now_us < server->step_us)
+		return;
 	/* In step with the clock, but without catching up on lost steps. */
 	server->step_us += source->period_us;
 	if (server->step_us <= now_us)
 		server->step_us = now_us + source->period_us;
-	return publish(server, source->step(source, revents, server->pads));
+	source->tick(source);
 }
 
 static void earlier(uint64_t *until_us, uint64_t time_us)
 {
-	if (time_us && (!*until_us || time_us < *until_us))
+	if (time_us && time_us < *until_us)
 		*until_us = time_us;
 }
 
-/* How long poll may sleep. NULL is until something happens. */
-static struct timespec *wait_time(const struct server *server,
-				  struct timespec *ret_wait)
+static uint64_t wait_until(const struct server *server)
 {
-	uint64_t now_us = tool_now_us(), until_us = server->end_us;
+	uint64_t until_us = UINT64_MAX;
 
 	if (server->source.period_us)
 		earlier(&until_us, server->step_us);
 	earlier(&until_us, server->deaf_until_us);
-	if (server->source.again)
-		until_us = now_us;
-	if (!until_us)
-		return NULL;
-	until_us = until_us > now_us ? until_us - now_us : 0;
-	ret_wait->tv_sec = (time_t)(until_us / 1000000);
-	ret_wait->tv_nsec = (long)(until_us % 1000000) * 1000;
-	return ret_wait;
+	earlier(&until_us, server->end_us);
+	return until_us;
+}
+
+static int run_once(struct server *server, const sigset_t *while_waiting)
+{
+	int ret = loop_run_once(server->loop, wait_until(server),
+				while_waiting);
+
+	if (ret < 0 && ret != -EINTR)
+		return ret;
+	step_source(server);
+	if (server->deaf_until_us && tool_now_us() >= server->deaf_until_us)
+		return watch_clients(server);
+	return 0;
 }
 
 static int run(struct server *server, const sigset_t *while_waiting)
 {
-	struct pollfd polled[2];
-	struct timespec wait;
-
-	while (!signals_stopped() &&
+	while (!server->failed && !signals_stopped() &&
 	       (!server->end_us || tool_now_us() < server->end_us)) {
-		polled[0] = (struct pollfd){ .fd = server->source.fd,
-					     .events = POLLIN };
-		polled[1] = (struct pollfd){ .fd = clients_fd(server),
-					     .events = POLLIN };
-		if (ppoll(polled, 2, wait_time(server, &wait),
-			  while_waiting) < 0) {
-			if (errno == EINTR)
-				continue;
-			tool_say("cannot wait: %s", strerror(errno));
+		int ret = run_once(server, while_waiting);
+
+		if (ret < 0) {
+			tool_say("cannot wait: %s", strerror(-ret));
 			return TOOL_FAILED;
 		}
-		if (!step_source(server, polled[0].revents))
-			return TOOL_FAILED;
-		if (polled[1].revents)
-			step_clients(server);
 	}
-	return TOOL_GOOD;
+	return server->failed ? TOOL_FAILED : TOOL_GOOD;
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -263,7 +318,7 @@ static int create_here(struct server *server, bool other_users,
 		.name = "sealmem-gamepads",
 	};
 
-	return sealmem_gamepad_writer_create(&options, ret_region,
+	return sealmem_gamepad_writer_create(0, &options, ret_region,
 					     &server->writer);
 }
 
@@ -327,6 +382,8 @@ static bool open_publisher(struct server *server,
 	if (ret == 0)
 		ret = sealmem_publisher_publish(&server->publisher, region,
 						"gamepads");
+	if (ret == 0)
+		ret = watch_clients(server);
 	sealmem_channel_close(&listener);
 	if (ret < 0)
 		tool_say("cannot serve at %s: %s", options->socket,
@@ -334,14 +391,28 @@ static bool open_publisher(struct server *server,
 	return ret == 0;
 }
 
+static bool start_source(struct server *server)
+{
+	const struct source_sink sink = {
+		server, connect_pad, update_pad, disconnect_pad,
+	};
+	struct source *source = &server->source;
+	int ret = loop_open(LOOP_EPOLL, &server->loop);
+
+	if (ret == 0)
+		ret = source->start(source, server->loop, &sink);
+	if (ret < 0)
+		tool_say("cannot wait: %s", strerror(-ret));
+	return ret == 0 && !server->failed;
+}
+
 /* The buffer is filled before anybody can see it. */
 static bool fill_and_open(struct server *server,
 			  const struct serve_options *options)
 {
 	struct sealmem_readonly_region region = { 0 };
-	struct source *source = &server->source;
 	bool good = create_buffer(server, options, &region) &&
-		    publish(server, source->step(source, 0, server->pads)) &&
+		    start_source(server) &&
 		    open_publisher(server, options, &region);
 
 	sealmem_readonly_region_close(&region);
@@ -369,9 +440,12 @@ static void close_server(struct server *server)
 {
 	sealmem_gamepad_writer_close(&server->writer);
 	socket_file_remove(&server->file);
+	if (server->loop)
+		loop_remove(server->loop, &server->clients);
 	sealmem_publisher_close(&server->publisher);
 	if (server->source.close)
 		server->source.close(&server->source);
+	loop_close(server->loop);
 }
 
 static int serve(const struct serve_options *options)

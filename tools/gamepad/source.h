@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where pads come from. A source is stepped when its descriptor is ready, when
- * its period is over, or at once when the last step left something undone.
+ * Where pads come from. A source waits for its devices in the loop of whoever
+ * opened it, and tells a sink what becomes of them.
  */
 #ifndef SEALMEM_TOOLS_SOURCE_H
 #define SEALMEM_TOOLS_SOURCE_H
@@ -11,31 +11,49 @@
 
 #include <sealmem/gamepad.h>
 
+#include "tools/gamepad/loop.h"
+
 /* Above this an analog button counts as pressed: Chromium's threshold. */
 #define SOURCE_PRESSED_ABOVE	(30.0f / 255.0f)
 
 /**
+ * struct source_sink - Who is told
+ * @data: For the functions
+ * @connect: A device came: its number, which no other device of this source
+ *	ever has, whether its layout is known, and its state
+ * @update: It changed. The times and press counts of @pad are filled in, but
+ *	for publish_time_us
+ * @disconnect: It went. Nothing more comes under that number
+ */
+struct source_sink {
+	void *data;
+	void (*connect)(void *data, uint64_t device, bool recognised,
+			const struct sealmem_gamepad *pad);
+	void (*update)(void *data, uint64_t device,
+		       const struct sealmem_gamepad *pad);
+	void (*disconnect)(void *data, uint64_t device);
+};
+
+/**
  * struct source - An open source
- * @fd: To be polled for reading; -1 if there is none, or none any more
- * @period_us: Time between steps; 0 if only @fd matters
- * @again: The last step stopped early and wants to go on without waiting
- * @pad_count: Pads that it fills, from index 0
  * @name: For people: valid UTF-8 without control characters
- * @step: Brings @pads up to date; @revents is what poll said about @fd. The
- *	members of a pad that did not change keep what the last step left, but
- *	for publish_time_us, which is the caller's. Returns a bit for every pad
- *	that changed; the first step reports all of them
- * @close: Closes what the source opened
+ * @pad_count: Pads that it had when it was opened
+ * @period_us: Time between ticks; 0 if there are none
+ * @start: Puts its descriptors into @loop and tells @sink, which is copied, of
+ *	the devices that are there. 0 or what is wrong. Once, before all else
+ * @tick: What happens every @period_us; NULL if that is 0
+ * @rescan: Looks for devices anew; NULL if that makes no sense
+ * @close: Closes what was opened, without telling the sink of each device
  * @state: The source's own
  */
 struct source {
-	int fd;
-	uint64_t period_us;
-	bool again;
-	unsigned int pad_count;
 	char name[512];
-	unsigned int (*step)(struct source *source, short revents,
-			     struct sealmem_gamepad *pads);
+	unsigned int pad_count;
+	uint64_t period_us;
+	int (*start)(struct source *source, struct loop *loop,
+		     const struct source_sink *sink);
+	void (*tick)(struct source *source);
+	void (*rescan)(struct source *source);
 	void (*close)(struct source *source);
 	void *state;
 };
@@ -43,7 +61,7 @@ struct source {
 /**
  * struct source_options - What to open
  * @device: Device node, or NULL for the first gamepad there is
- * @rate_hz: Steps a second, of sources that move by themselves
+ * @rate_hz: Ticks a second, of sources that move by themselves
  */
 struct source_options {
 	const char *device;

@@ -26,6 +26,18 @@
 #define CIRCLE_US	4000000
 #define TRIGGER_US	3000000
 
+/**
+ * struct synthetic - The source
+ * @start_us: When it was opened
+ * @sink: Who is told
+ * @pads: The pads, as they were told of last
+ */
+struct synthetic {
+	uint64_t start_us;
+	struct source_sink sink;
+	struct sealmem_gamepad pads[PADS];
+};
+
 /* How far @time_us is into its period, 0 to 1. */
 static double phase(uint64_t time_us, uint64_t period_us)
 {
@@ -96,27 +108,54 @@ static void move_buttons(struct sealmem_gamepad *pad, uint64_t time_us)
 	pull_trigger(&pad->buttons[TRIGGER_RIGHT], time_us);
 }
 
-static unsigned int synthetic_step(struct source *source, short revents,
-				   struct sealmem_gamepad *pads)
+static void move(struct synthetic *synthetic, unsigned int i)
 {
 	uint64_t now_us = tool_now_us();
-	uint64_t time_us = now_us - *(uint64_t *)source->state;
+	/* The second one goes twice as fast, to be told apart. */
+	uint64_t time_us = (now_us - synthetic->start_us) << i;
 
-	(void)revents;
+	synthetic->pads[i].event_time_us = now_us;
+	move_sticks(&synthetic->pads[i], time_us);
+	move_buttons(&synthetic->pads[i], time_us);
+}
+
+static void synthetic_tick(struct source *source)
+{
+	struct synthetic *synthetic = source->state;
+	const struct source_sink *sink = &synthetic->sink;
+
 	for (unsigned int i = 0; i < PADS; i++) {
-		pads[i].connected = 1;
-		pads[i].mapping = SEALMEM_GAMEPAD_MAPPING_STANDARD;
-		pads[i].axis_count = 4;
-		pads[i].button_count = BUTTONS;
-		pads[i].event_time_us = now_us;
-		snprintf(pads[i].id, sizeof(pads[i].id),
-			 "Synthetic pad %u (STANDARD GAMEPAD Vendor: 0000 "
-			 "Product: 0000)", i);
-		/* The second one goes twice as fast, to be told apart. */
-		move_sticks(&pads[i], time_us << i);
-		move_buttons(&pads[i], time_us << i);
+		move(synthetic, i);
+		sink->update(sink->data, i, &synthetic->pads[i]);
 	}
-	return (1u << PADS) - 1;
+}
+
+static void begin_pad(struct sealmem_gamepad *pad, unsigned int i)
+{
+	pad->connected = 1;
+	pad->mapping = SEALMEM_GAMEPAD_MAPPING_STANDARD;
+	pad->axis_count = 4;
+	pad->button_count = BUTTONS;
+	pad->axes_used = (1u << 4) - 1;
+	pad->buttons_used = (1u << BUTTONS) - 1;
+	snprintf(pad->id, sizeof(pad->id),
+		 "Synthetic pad %u (STANDARD GAMEPAD Vendor: 0000 "
+		 "Product: 0000)", i);
+}
+
+static int synthetic_start(struct source *source, struct loop *loop,
+			   const struct source_sink *sink)
+{
+	struct synthetic *synthetic = source->state;
+
+	(void)loop;
+	synthetic->sink = *sink;
+	for (unsigned int i = 0; i < PADS; i++) {
+		begin_pad(&synthetic->pads[i], i);
+		move(synthetic, i);
+		sink->connect(sink->data, i, true, &synthetic->pads[i]);
+	}
+	return 0;
 }
 
 static void synthetic_close(struct source *source)
@@ -127,21 +166,21 @@ static void synthetic_close(struct source *source)
 bool source_synthetic_open(const struct source_options *options,
 			   struct source *ret_source)
 {
-	uint64_t *start_us = malloc(sizeof(*start_us));
+	struct synthetic *synthetic = calloc(1, sizeof(*synthetic));
 
-	if (!start_us) {
+	if (!synthetic) {
 		tool_say("out of memory");
 		return false;
 	}
-	*start_us = tool_now_us();
+	synthetic->start_us = tool_now_us();
 	*ret_source = (struct source){
-		.fd = -1,
 		.period_us = 1000000 / options->rate_hz,
 		.pad_count = PADS,
 		.name = "synthetic",
-		.step = synthetic_step,
+		.start = synthetic_start,
+		.tick = synthetic_tick,
 		.close = synthetic_close,
-		.state = start_us,
+		.state = synthetic,
 	};
 	return true;
 }
