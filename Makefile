@@ -296,12 +296,11 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 $(IN_TOOL): $(filter-out $(O)/tools/main.o,$(TOOL_OBJ)) $(ROUTE_OBJ)
 $(IN_TOOL): TEST_CFLAGS += $(TOOL_DEF)
 $(IN_TOOL): LINK := $(TOOL_LIBS)
-IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench \
-	$(filter $(O)/selftests/evdev_kernel_test,$(IN_TOOL))
+IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
 $(IN_A_RING): $(O)/optional
 ifeq ($(URING),yes)
 $(IN_A_RING): TEST_CFLAGS += -DHAVE_LIBURING=1
-$(IN_A_RING): LINK += -luring
+$(IN_A_RING): LINK := -luring
 endif
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 		$(O)/selftests/attack_design_test \
