@@ -4,7 +4,7 @@
  * are made by uinput.
  */
 #include "harness.h"
-#include "pad/uinput_pad.h"
+#include "uinput_pad.h"
 
 FIXTURE(node)
 {
