@@ -58,14 +58,22 @@ struct source {
 	void *state;
 };
 
+struct mapping_table;
+
 /**
  * struct source_options - What to open
- * @device: Device node, or NULL for the first gamepad there is
+ * @device: The device's node, and no other; NULL for all gamepads
+ * @folder: Where event nodes are; NULL for /dev/input
  * @rate_hz: Ticks a second, of sources that move by themselves
+ * @poll_us: Read devices so often, ready or not; 0: when they are ready
+ * @mappings: What the user says of devices, or NULL
  */
 struct source_options {
 	const char *device;
+	const char *folder;
 	uint64_t rate_hz;
+	uint64_t poll_us;
+	const struct mapping_table *mappings;
 };
 
 /* False after a line on stderr that says why. */
@@ -73,8 +81,10 @@ bool source_synthetic_open(const struct source_options *options,
 			   struct source *ret_source);
 
 /*
- * Opens a gamepad through libevdev. With @quiet, having none says nothing: the
- * reason is then in @ret_source->name.
+ * The gamepads of this machine, as they come and go. What belongs to a gamepad
+ * without being one, as its touchpad and its motion sensors, is left alone.
+ * Having none yet is no reason to fail but with @quiet, and is then said in
+ * @ret_source->name alone.
  */
 bool source_evdev_open(const struct source_options *options, bool quiet,
 		       struct source *ret_source);
