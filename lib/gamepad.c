@@ -8,6 +8,7 @@
 #include <sealmem/mapping.h>
 #include <string.h>
 
+#include "lib/gamepad.h"
 #include "lib/snapshot.h"
 
 /* Pinned: other builds of the library read this memory. */
@@ -95,6 +96,11 @@ static bool is_valid(const struct sealmem_gamepad *pad)
 	return valid;
 }
 
+bool gamepad_is_valid(const struct sealmem_gamepad *pad)
+{
+	return is_valid(pad);
+}
+
 /* --- writer --------------------------------------------------------------- */
 
 int sealmem_gamepad_writer_create(const struct sealmem_options *options,
@@ -131,6 +137,12 @@ int sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
 	if (!is_valid(pad))
 		return -EINVAL;
 	return sealmem_snapshot_write(&writer->snapshot, index, pad);
+}
+
+void gamepad_writer_settle(struct sealmem_gamepad_writer *writer,
+			   uint32_t index)
+{
+	snapshot_settle(&writer->snapshot, index);
 }
 
 void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)

@@ -149,6 +149,12 @@ int snapshot_measure(const struct sealmem_snapshot_layout *layout,
 
 struct header snapshot_header(const struct sealmem_snapshot_layout *layout);
 
+/*
+ * Publishes the last value of a part again, until none of its slots has an
+ * earlier one. Readers get it as any value.
+ */
+void snapshot_settle(struct sealmem_snapshot_writer *writer, uint32_t part);
+
 /* Forgets the newest value of a part: the one before it is the last again. */
 void snapshot_unread(struct sealmem_snapshot_reader *reader, uint32_t part,
 		     uint64_t generation);

@@ -11,6 +11,9 @@ void snapshot_wake_in_turn(struct sealmem_snapshot_writer *writer);
 /* Wakes everybody and closes the wake descriptors. */
 void snapshot_wake_last(struct sealmem_snapshot_writer *writer);
 
+bool snapshot_is_wake_valid(enum sealmem_snapshot_wake policy,
+			    uint32_t interval_us);
+
 /* After each publication. */
 static inline void snapshot_published(struct sealmem_snapshot_writer *writer)
 {

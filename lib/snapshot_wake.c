@@ -67,7 +67,7 @@ void snapshot_wake_last(struct sealmem_snapshot_writer *writer)
 	writer->wakes = (struct sealmem_snapshot_wakes){ 0 };
 }
 
-static bool is_policy_valid(enum sealmem_snapshot_wake policy,
+bool snapshot_is_wake_valid(enum sealmem_snapshot_wake policy,
 			    uint32_t interval_us)
 {
 	switch (policy) {
@@ -87,7 +87,7 @@ int sealmem_snapshot_writer_set_wake(struct sealmem_snapshot_writer *writer,
 {
 	if (writer->mapping.size == 0)
 		return -EBADF;
-	if (!is_policy_valid(policy, interval_us))
+	if (!snapshot_is_wake_valid(policy, interval_us))
 		return -EINVAL;
 	writer->wakes.policy = (uint32_t)policy;
 	writer->wakes.interval_ns = interval_us * UINT64_C(1000);

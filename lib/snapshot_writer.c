@@ -226,6 +226,24 @@ int sealmem_snapshot_write(struct sealmem_snapshot_writer *writer,
 	return 0;
 }
 
+static bool is_stale(const struct sealmem_snapshot_writer *writer,
+		     uint32_t part)
+{
+	size_t count = group_count(writer) * writer->sizes.slot_count;
+
+	for (size_t i = 0; i < count; i++)
+		if (writer->parts[part].stale[i] != 0)
+			return true;
+	return false;
+}
+
+/* Each publication brings another slot up to date. */
+void snapshot_settle(struct sealmem_snapshot_writer *writer, uint32_t part)
+{
+	while (is_stale(writer, part))
+		publish(writer, part);
+}
+
 void sealmem_snapshot_writer_close(struct sealmem_snapshot_writer *writer)
 {
 	if (writer->mapping.size != 0) {

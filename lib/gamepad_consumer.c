@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A consumer's region has what the consumer may see and nothing else. A snapshot
+ * buffer keeps older values in its other slots, so what is hidden has to be
+ * published over, until no slot has it any more.
+ */
+#include "lib/gamepad_consumer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/gamepad.h"
+
+int gamepad_consumer_create(uint32_t pad_count,
+			    const struct sealmem_options *options,
+			    struct sealmem_readonly_region *ret_region,
+			    struct gamepad_consumer **ret_consumer)
+{
+	struct gamepad_consumer *consumer = calloc(1, sizeof(*consumer));
+	int ret;
+
+	(void)pad_count;
+	if (!consumer)
+		return -ENOMEM;
+	ret = sealmem_gamepad_writer_create(options, ret_region,
+					    &consumer->writer);
+	if (ret < 0) {
+		free(consumer);
+		return ret;
+	}
+	consumer->is_active = true;
+	*ret_consumer = consumer;
+	return 0;
+}
+
+struct sealmem_gamepad
+gamepad_consumer_view(const struct gamepad_consumer *consumer, uint32_t slot,
+		      const struct sealmem_gamepad *pad)
+{
+	struct sealmem_gamepad view = *pad;
+
+	for (uint32_t i = 0; i < pad->button_count; i++)
+		view.buttons[i].press_count -= consumer->hidden[slot][i];
+	return view;
+}
+
+void gamepad_consumer_count_from(struct gamepad_consumer *consumer,
+				 uint32_t slot,
+				 const struct sealmem_gamepad *pad)
+{
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
+		consumer->hidden[slot][i] = pad->buttons[i].press_count;
+}
+
+/* All that is written was checked when it came from the device. */
+static void write_pad(struct gamepad_consumer *consumer, uint32_t slot,
+		      const struct sealmem_gamepad *pad)
+{
+	int ret = sealmem_gamepad_write(&consumer->writer, slot, pad);
+
+	assert(ret == 0);
+	(void)ret;
+}
+
+void gamepad_consumer_show(struct gamepad_consumer *consumer, uint32_t slot,
+			   const struct sealmem_gamepad *pad)
+{
+	struct sealmem_gamepad view =
+		gamepad_consumer_view(consumer, slot, pad);
+
+	write_pad(consumer, slot, &view);
+}
+
+void gamepad_consumer_hide(struct gamepad_consumer *consumer, uint32_t slot)
+{
+	static const struct sealmem_gamepad blank;
+
+	write_pad(consumer, slot, &blank);
+	gamepad_writer_settle(&consumer->writer, slot);
+	memset(consumer->hidden[slot], 0, sizeof(consumer->hidden[slot]));
+}
+
+void gamepad_consumer_hide_all(struct gamepad_consumer *consumer)
+{
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++)
+		if (consumer->told & (uint32_t)1 << i)
+			gamepad_consumer_hide(consumer, i);
+}
+
+void gamepad_consumer_close(struct gamepad_consumer *consumer)
+{
+	gamepad_consumer_hide_all(consumer);
+	sealmem_gamepad_writer_close(&consumer->writer);
+	free(consumer);
+}
