@@ -33,7 +33,6 @@ WERROR		?=
 # Libraries that the command can do without: yes, no, or whether it is found.
 HAVE_LIBEVDEV	?= $(call found,libevdev)
 HAVE_JANSSON	?= $(call found,jansson)
-# And one that tests and benchmarks can do without: yes or no.
 HAVE_LIBURING	?= $(call links,-luring)
 
 found = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes || echo no)
@@ -68,7 +67,8 @@ ROUTE_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard selftests/routes/*.c)))
 TOOL_ALL  := $(wildcard tools/*.c tools/gamepad/*.c)
 EVDEV_SRC := $(filter tools/gamepad/evdev%,$(TOOL_ALL))
 JSON_SRC  := $(filter tools/json% tools/gamepad/json%,$(TOOL_ALL))
-TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC),$(TOOL_ALL))
+URING_SRC := $(filter tools/gamepad/uring%,$(TOOL_ALL))
+TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC) $(URING_SRC),$(TOOL_ALL))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
@@ -98,6 +98,13 @@ else
 LEFT_OUT  += jansson (--json)
 endif
 URING	  := $(HAVE_LIBURING)
+ifeq ($(URING),yes)
+TOOL_SRC  += $(URING_SRC)
+TOOL_DEF  += -DHAVE_LIBURING=1
+TOOL_LIBS += -luring
+else
+LEFT_OUT  += liburing (waiting for pads by io_uring)
+endif
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
 # Tests and benchmarks of parts of the command; evdev* read devices.
 IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/selftests/watch% \

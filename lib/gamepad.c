@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gamepads: a snapshot buffer with one part a pad, and the rule that whatever
- * leaves it has every member in its range, whoever wrote it.
+ * Gamepads: who publishes them and who reads them. Whatever leaves the buffer
+ * has every member in its range, whoever wrote it, and is one pad.
  */
 #include <errno.h>
 #include <sealmem/gamepad.h>
@@ -9,117 +9,31 @@
 #include <string.h>
 
 #include "lib/gamepad.h"
+#include "lib/gamepad_layout.h"
 #include "lib/snapshot.h"
 
-/* Pinned: other builds of the library read this memory. */
-#define PIN(member, at)                                                        \
-	_Static_assert(offsetof(struct sealmem_gamepad, member) == (at),       \
-		       "shared layout")
-PIN(connected, 0);
-PIN(mapping, 4);
-PIN(axis_count, 8);
-PIN(button_count, 12);
-PIN(touch_count, 16);
-PIN(event_time_us, 24);
-PIN(publish_time_us, 32);
-PIN(axes, 40);
-PIN(buttons, 104);
-PIN(touches, 488);
-PIN(id, 680);
-_Static_assert(sizeof(struct sealmem_gamepad) == 1064, "shared layout");
-_Static_assert(sizeof(struct sealmem_gamepad_button) == 12, "shared layout");
-_Static_assert(sizeof(struct sealmem_gamepad_touch) == 24, "shared layout");
-
-/* Version 1 of struct sealmem_gamepad. */
-#define FINGERPRINT 0x67616d6570616401u
-
-static const struct sealmem_snapshot_layout layout = {
-	.struct_size = sizeof(layout),
-	.part_count = SEALMEM_GAMEPAD_COUNT,
-	.part_size = sizeof(struct sealmem_gamepad),
-	.fingerprint = FINGERPRINT,
-};
-
-/* --- ranges --------------------------------------------------------------- */
-
-/* False for NaN too. */
-static bool is_between(float value, float low, float high)
-{
-	return value >= low && value <= high;
-}
-
-static bool are_counts_valid(const struct sealmem_gamepad *pad)
-{
-	return pad->connected <= 1 &&
-	       pad->mapping <= SEALMEM_GAMEPAD_MAPPING_STANDARD &&
-	       pad->axis_count <= SEALMEM_GAMEPAD_AXES &&
-	       pad->button_count <= SEALMEM_GAMEPAD_BUTTONS &&
-	       pad->touch_count <= SEALMEM_GAMEPAD_TOUCHES &&
-	       pad->reserved == 0 &&
-	       memchr(pad->id, '\0', sizeof(pad->id)) != NULL;
-}
-
-static bool is_button_valid(const struct sealmem_gamepad_button *button)
-{
-	return is_between(button->value, 0, 1) && button->pressed <= 1 &&
-	       button->touched <= 1 &&
-	       button->type <= SEALMEM_GAMEPAD_BUTTON_TRACKPAD &&
-	       button->reserved == 0;
-}
-
-static bool is_touch_valid(const struct sealmem_gamepad_touch *touch)
-{
-	return is_between(touch->x, -1, 1) && is_between(touch->y, -1, 1) &&
-	       touch->has_surface_size <= 1 &&
-	       (touch->reserved[0] | touch->reserved[1]) == 0;
-}
-
-/* Who may not see a pad must not have it in memory either. */
-static bool is_blank_if_absent(const struct sealmem_gamepad *pad)
-{
-	static const struct sealmem_gamepad blank;
-
-	return pad->connected || memcmp(pad, &blank, sizeof(blank)) == 0;
-}
-
-/* All members, the unused ones too: a reader may print them all. */
-static bool is_valid(const struct sealmem_gamepad *pad)
-{
-	bool valid = are_counts_valid(pad) && is_blank_if_absent(pad);
-
-	for (int i = 0; i < SEALMEM_GAMEPAD_AXES; i++)
-		valid = valid && is_between(pad->axes[i], -1, 1);
-	for (int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		valid = valid && is_button_valid(&pad->buttons[i]);
-	for (int i = 0; i < SEALMEM_GAMEPAD_TOUCHES; i++)
-		valid = valid && is_touch_valid(&pad->touches[i]);
-	return valid;
-}
-
-bool gamepad_is_valid(const struct sealmem_gamepad *pad)
-{
-	return is_valid(pad);
-}
+/* Hot parts read in one call, each after two other connections came. */
+#define READ_TRIES 8
 
 /* --- writer --------------------------------------------------------------- */
 
-int sealmem_gamepad_writer_create(const struct sealmem_options *options,
-				  struct sealmem_readonly_region *ret_region,
-				  struct sealmem_gamepad_writer *ret_writer)
+static int create(const struct sealmem_snapshot_layout *layout,
+		  const struct sealmem_options *options,
+		  struct sealmem_readonly_region *ret_region,
+		  struct sealmem_snapshot_writer *ret_writer)
 {
 	struct sealmem_readonly_region region = { 0 };
 	struct sealmem_writable_mapping mapping = { 0 };
 	size_t size;
 	int ret;
 
-	ret = sealmem_snapshot_size(&layout, &size);
+	ret = sealmem_snapshot_size(layout, &size);
 	if (ret < 0)
 		return ret;
 	ret = sealmem_readonly_region_create(size, options, &region, &mapping);
 	if (ret < 0)
 		return ret;
-	ret = sealmem_snapshot_writer_init(&mapping, &layout,
-					   &ret_writer->snapshot);
+	ret = sealmem_snapshot_writer_init(&mapping, layout, ret_writer);
 	if (ret < 0) {
 		sealmem_writable_mapping_unmap(&mapping);
 		sealmem_readonly_region_close(&region);
@@ -129,14 +43,119 @@ int sealmem_gamepad_writer_create(const struct sealmem_options *options,
 	return 0;
 }
 
+int sealmem_gamepad_writer_create(uint32_t pad_count,
+				  const struct sealmem_options *options,
+				  struct sealmem_readonly_region *ret_region,
+				  struct sealmem_gamepad_writer *ret_writer)
+{
+	struct sealmem_snapshot_layout layout;
+
+	if (pad_count > SEALMEM_GAMEPAD_COUNT_MAX)
+		return -EINVAL;
+	layout = gamepad_layout(pad_count ? pad_count : SEALMEM_GAMEPAD_COUNT);
+	return create(&layout, options, ret_region, &ret_writer->snapshot);
+}
+
+uint32_t
+sealmem_gamepad_writer_count(const struct sealmem_gamepad_writer *writer)
+{
+	return writer->snapshot.sizes.part_count / 2;
+}
+
+/* What was published last, from memory of the writer's own. */
+static const void *last_of(const struct sealmem_snapshot_writer *snapshot,
+			   uint32_t part)
+{
+	return snapshot->parts[part].shadow;
+}
+
+/* No connection is 0, and one never takes the place of the one before it. */
+static uint32_t next_connection(uint32_t connection)
+{
+	return connection == UINT32_MAX ? 2 : connection + 1;
+}
+
+static bool is_other(const struct gamepad_hot *last,
+		     const struct gamepad_cold *cold,
+		     struct gamepad_description *description)
+{
+	description->connection = last->connection;
+	return !last->connected ||
+	       memcmp(&cold->descriptions[last->connection & 1], description,
+		      sizeof(*description)) != 0;
+}
+
+/* Another connection is described before it is named. */
+static int describe(struct sealmem_snapshot_writer *snapshot, uint32_t part,
+		    const struct gamepad_hot *last,
+		    struct gamepad_description *description)
+{
+	const union gamepad_part *before = last_of(snapshot, part);
+	union gamepad_part now;
+
+	if (!is_other(last, &before->cold, description))
+		return 0;
+	description->connection = next_connection(last->connection);
+	now = *before;
+	now.cold.descriptions[description->connection & 1] = *description;
+	return sealmem_snapshot_write(snapshot, part, &now);
+}
+
+/* No slot has what was published before: it would be there for who looks. */
+static int write_and_settle(struct sealmem_snapshot_writer *snapshot,
+			    uint32_t part, const union gamepad_part *value)
+{
+	int ret = sealmem_snapshot_write(snapshot, part, value);
+
+	snapshot_settle(snapshot, part);
+	return ret;
+}
+
+/* What a reader finds in between is the pad as it was, or no pad. */
+static int disconnect(struct sealmem_snapshot_writer *snapshot, uint32_t index,
+		      const union gamepad_part *hot)
+{
+	static const union gamepad_part none;
+	uint32_t part = index + snapshot->sizes.part_count / 2;
+	int ret = write_and_settle(snapshot, index, hot);
+
+	return ret < 0 ? ret : write_and_settle(snapshot, part, &none);
+}
+
+static int publish(struct sealmem_snapshot_writer *snapshot, uint32_t index,
+		   union gamepad_part *hot,
+		   struct gamepad_description *description)
+{
+	const struct gamepad_hot *last = last_of(snapshot, index);
+	uint32_t part = index + snapshot->sizes.part_count / 2;
+	int ret;
+
+	hot->hot.sequence = last->sequence + 1;
+	hot->hot.connection = last->connection;
+	if (!hot->hot.connected && last->connected)
+		return disconnect(snapshot, index, hot);
+	if (hot->hot.connected) {
+		ret = describe(snapshot, part, last, description);
+		if (ret < 0)
+			return ret;
+		hot->hot.connection = description->connection;
+	}
+	return sealmem_snapshot_write(snapshot, index, hot);
+}
+
 int sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
 			  const struct sealmem_gamepad *pad)
 {
+	struct gamepad_description description;
+	union gamepad_part hot;
+
+	memset(&hot, 0, sizeof(hot));
 	if (writer->snapshot.mapping.size == 0)
 		return -EBADF;
-	if (!is_valid(pad))
+	if (index >= sealmem_gamepad_writer_count(writer) ||
+	    !gamepad_split(pad, &hot.hot, &description))
 		return -EINVAL;
-	return sealmem_snapshot_write(&writer->snapshot, index, pad);
+	return publish(&writer->snapshot, index, &hot, &description);
 }
 
 void gamepad_writer_settle(struct sealmem_gamepad_writer *writer,
@@ -150,7 +169,29 @@ void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)
 	sealmem_snapshot_writer_close(&writer->snapshot);
 }
 
-/* --- reader --------------------------------------------------------------- */
+/* --- reader: attach ------------------------------------------------------- */
+
+/* Not to be believed: whoever uses the layout compares all of it. */
+static uint32_t
+claimed_pad_count(const struct sealmem_readonly_mapping *mapping)
+{
+	const struct header *header =
+		sealmem_readonly_mapping_at(mapping, 0, sizeof(*header), LINE);
+
+	return header ? atomic_load_word(&header->part_count) / 2 : 0;
+}
+
+static int attach(struct sealmem_readonly_mapping *take_mapping,
+		  struct sealmem_snapshot_reader *ret_reader)
+{
+	uint32_t count = claimed_pad_count(take_mapping);
+	struct sealmem_snapshot_layout layout;
+
+	if (count == 0 || count > SEALMEM_GAMEPAD_COUNT_MAX)
+		return -EPROTO;
+	layout = gamepad_layout(count);
+	return sealmem_snapshot_reader_init(take_mapping, &layout, ret_reader);
+}
 
 int sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
 				  struct sealmem_gamepad_reader *ret_reader)
@@ -160,12 +201,24 @@ int sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
 
 	if (ret < 0)
 		return ret;
-	ret = sealmem_snapshot_reader_init(&mapping, &layout,
-					   &ret_reader->snapshot);
+	ret = attach(&mapping, &ret_reader->snapshot);
 	if (ret < 0)
 		sealmem_readonly_mapping_unmap(&mapping);
 	return ret;
 }
+
+uint32_t
+sealmem_gamepad_reader_count(const struct sealmem_gamepad_reader *reader)
+{
+	return reader->snapshot.sizes.part_count / 2;
+}
+
+void sealmem_gamepad_reader_close(struct sealmem_gamepad_reader *reader)
+{
+	sealmem_snapshot_reader_close(&reader->snapshot);
+}
+
+/* --- reader: read --------------------------------------------------------- */
 
 bool sealmem_gamepad_has_changed(struct sealmem_gamepad_reader *reader)
 {
@@ -177,27 +230,119 @@ int sealmem_gamepad_wait(struct sealmem_gamepad_reader *reader, int timeout_ms)
 	return sealmem_snapshot_wait(&reader->snapshot, timeout_ms);
 }
 
-int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
-			 struct sealmem_gamepad *ret_pad)
+static const struct gamepad_description *
+description_in(const struct gamepad_cold *cold, uint32_t connection)
 {
-	struct sealmem_snapshot_reader *snapshot = &reader->snapshot;
-	const uint64_t before =
-		snapshot->generations[index % SEALMEM_GAMEPAD_COUNT];
-	const void *pad;
-	int ret = sealmem_snapshot_read(snapshot, index, &pad);
+	const struct gamepad_description *description =
+		cold ? &cold->descriptions[connection & 1] : NULL;
+
+	if (!description || description->connection != connection)
+		return NULL;
+	return description;
+}
+
+static bool is_cold_valid(const struct gamepad_cold *cold)
+{
+	return gamepad_description_is_valid(&cold->descriptions[0]) &&
+	       gamepad_description_is_valid(&cold->descriptions[1]);
+}
+
+/* FRESH: found. UNCHANGED: the cold part is of other connections. */
+static int read_description(struct sealmem_snapshot_reader *snapshot,
+			    uint32_t part, uint32_t connection,
+			    const struct gamepad_description **ret_description)
+{
+	const uint64_t before = snapshot->generations[part];
+	const void *cold = NULL;
+	int ret = sealmem_snapshot_read(snapshot, part, &cold);
+
+	if (ret == SEALMEM_SNAPSHOT_BUSY || ret == SEALMEM_SNAPSHOT_CORRUPT)
+		return ret;
+	if (ret == SEALMEM_SNAPSHOT_FRESH && !is_cold_valid(cold)) {
+		snapshot_unread(snapshot, part, before);
+		return SEALMEM_SNAPSHOT_CORRUPT;
+	}
+	*ret_description = description_in(cold, connection);
+	return *ret_description ? SEALMEM_SNAPSHOT_FRESH :
+				  SEALMEM_SNAPSHOT_UNCHANGED;
+}
+
+/* As read_description(); nothing is copied for a connection that is known. */
+static int find_description(struct sealmem_snapshot_reader *snapshot,
+			    uint32_t index, const struct gamepad_hot *hot,
+			    const struct gamepad_description **ret_description)
+{
+	static const struct gamepad_description none;
+	uint32_t part = index + snapshot->sizes.part_count / 2;
+
+	if (!gamepad_hot_is_valid(hot))
+		return SEALMEM_SNAPSHOT_CORRUPT;
+	*ret_description =
+		hot->connected ?
+			description_in(sealmem_snapshot_value(snapshot, part),
+				       hot->connection) :
+			&none;
+	if (*ret_description)
+		return SEALMEM_SNAPSHOT_FRESH;
+	return read_description(snapshot, part, hot->connection,
+				ret_description);
+}
+
+/* What is not FRESH has not been seen: the next read finds it again. */
+static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
+		     uint64_t *ret_generation, struct sealmem_gamepad *ret_pad)
+{
+	const uint64_t before = snapshot->generations[index];
+	const struct gamepad_description *description;
+	const void *hot;
+	int ret = sealmem_snapshot_read(snapshot, index, &hot);
 
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
-	if (!is_valid(pad)) {
-		/* Not seen: it is corrupt until it is replaced. */
-		snapshot_unread(snapshot, index, before);
-		return SEALMEM_SNAPSHOT_CORRUPT;
+	ret = find_description(snapshot, index, hot, &description);
+	if (ret == SEALMEM_SNAPSHOT_FRESH) {
+		gamepad_join(hot, description, ret_pad);
+		return ret;
 	}
-	memcpy(ret_pad, pad, sizeof(*ret_pad));
-	return ret;
+	*ret_generation = snapshot->generations[index];
+	snapshot_unread(snapshot, index, before);
+	return ret == SEALMEM_SNAPSHOT_UNCHANGED ? -EAGAIN : ret;
 }
 
-void sealmem_gamepad_reader_close(struct sealmem_gamepad_reader *reader)
+/*
+ * A hot part that is in nobody's description is an old one: those that came
+ * after it were published before its description went. If it is not, nobody
+ * honest wrote it.
+ */
+int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader, uint32_t index,
+			 struct sealmem_gamepad *ret_pad)
 {
-	sealmem_snapshot_reader_close(&reader->snapshot);
+	uint64_t generation = 0, before;
+	int ret;
+
+	if (reader->snapshot.mapping.size == 0)
+		return -EBADF;
+	if (index >= sealmem_gamepad_reader_count(reader))
+		return -EINVAL;
+	for (int i = 0; i < READ_TRIES; i++) {
+		before = generation;
+		ret = read_once(&reader->snapshot, index, &generation, ret_pad);
+		if (ret != -EAGAIN)
+			return ret;
+		if (generation == before)
+			return SEALMEM_SNAPSHOT_CORRUPT;
+	}
+	return SEALMEM_SNAPSHOT_BUSY;
+}
+
+uint32_t sealmem_gamepad_presses(const struct sealmem_gamepad *before,
+				 const struct sealmem_gamepad *now,
+				 uint32_t button)
+{
+	if (button >= now->button_count || button >= SEALMEM_GAMEPAD_BUTTONS)
+		return 0;
+	if (before->connection != now->connection)
+		return now->buttons[button].press_count;
+	return now->buttons[button].press_count -
+	       before->buttons[button].press_count;
 }

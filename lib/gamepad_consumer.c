@@ -21,10 +21,9 @@ int gamepad_consumer_create(uint32_t pad_count,
 	struct gamepad_consumer *consumer = calloc(1, sizeof(*consumer));
 	int ret;
 
-	(void)pad_count;
 	if (!consumer)
 		return -ENOMEM;
-	ret = sealmem_gamepad_writer_create(options, ret_region,
+	ret = sealmem_gamepad_writer_create(pad_count, options, ret_region,
 					    &consumer->writer);
 	if (ret < 0) {
 		free(consumer);

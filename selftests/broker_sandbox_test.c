@@ -107,7 +107,7 @@ static void publish_a_pad(void)
 	struct sealmem_gamepad_writer writer = { 0 };
 	const struct sealmem_gamepad pad = { .connected = true };
 
-	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	ASSERT_OK(sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	EXPECT_OK(sealmem_gamepad_write(&writer, 0, &pad));
 	sealmem_gamepad_writer_close(&writer);
 	sealmem_readonly_region_close(&region);

@@ -356,7 +356,7 @@ TEST(the_librarys_own_buffers_are_made_by_hooks)
 
 	ASSERT_OK(sealmem_hooks_set(&hooks));
 	EXPECT_ERR(FORTY_TWO,
-		   sealmem_gamepad_writer_create(NULL, &region, &writer));
+		   sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	EXPECT_STREQ("create_readonly", recorder.call.hook);
 }
 

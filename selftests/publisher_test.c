@@ -224,7 +224,7 @@ static void produce(struct sealmem_channel *supervisor, uint64_t time_us)
 	struct sealmem_readonly_region region = { 0 };
 	struct sealmem_gamepad_writer writer = { 0 };
 
-	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	ASSERT_OK(sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	ASSERT_OK(sealmem_gamepad_write(&writer, 0, &pad));
 	ASSERT_OK(sealmem_channel_send_readonly(supervisor, &region, NULL));
 	for (;;)

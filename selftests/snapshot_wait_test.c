@@ -182,7 +182,7 @@ TEST(waiting_for_gamepads)
 	struct sealmem_gamepad_reader reader = { 0 };
 	struct sealmem_gamepad pad = { .connected = 1 };
 
-	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	ASSERT_OK(sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	ASSERT_OK(sealmem_gamepad_reader_attach(&region, &reader));
 	EXPECT_OK(sealmem_snapshot_writer_set_wake(
 		&writer.snapshot, SEALMEM_SNAPSHOT_WAKE_ALWAYS, 0));

@@ -145,7 +145,7 @@ TEST(follow_tries_again_what_could_not_be_mapped)
 	static struct peer peer;
 
 	subscribe_to_peer(&peer, &subscriber);
-	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	ASSERT_OK(sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	write_pads(&peer, &region, 1);
 	sealmem_budget_set(NULL, 0);
 	for (int i = 0; i < 2; i++)
@@ -174,7 +174,7 @@ TEST(what_is_kept_gives_way_to_what_is_newer)
 	static struct peer peer;
 
 	subscribe_to_peer(&peer, &subscriber);
-	ASSERT_OK(sealmem_gamepad_writer_create(NULL, &region, &writer));
+	ASSERT_OK(sealmem_gamepad_writer_create(0, NULL, &region, &writer));
 	sealmem_budget_set(NULL, 0);
 	write_pads(&peer, &region, 1);
 	EXPECT_ERR(EDQUOT,

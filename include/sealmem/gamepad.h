@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gamepads: the state of up to four pads, published by one process that may
- * read devices to many that may not. A snapshot buffer (<sealmem/snapshot.h>)
- * with one part a pad, in a live read-only region.
+ * Gamepads: the state of four pads, or up to 32, published by one process that
+ * may read devices to many that may not. A snapshot buffer
+ * (<sealmem/snapshot.h>) in a live read-only region, with two parts a pad: what
+ * moves, and what it is. A reader that has seen what a pad is copies no more
+ * than what moves.
+ *
+ * A pad is always one that was published, whole: what moves is never joined
+ * with the description of another connection. A writer that is killed at any
+ * instruction leaves each pad as it was published last or the time before.
+ * Each read that is not FRESH leaves the caller's pad alone, so a read that was
+ * BUSY looks like no change, never like a pad that is gone.
  *
  * Axes and buttons are in the order of the W3C standard gamepad where mapping
  * says so: axes 0-3 left x, left y, right x, right y (left and up are
@@ -18,7 +26,9 @@
 #include <sealmem/snapshot.h>
 #include <sealmem/snapshot_wait.h>
 
+/* Pads of a buffer unless its creator asks for more, and the most there are. */
 #define SEALMEM_GAMEPAD_COUNT 4
+#define SEALMEM_GAMEPAD_COUNT_MAX 32
 #define SEALMEM_GAMEPAD_AXES 16
 #define SEALMEM_GAMEPAD_BUTTONS 32
 #define SEALMEM_GAMEPAD_TOUCHES 8
@@ -44,6 +54,50 @@ enum sealmem_gamepad_button_type {
 	SEALMEM_GAMEPAD_BUTTON_OTHER = 0,
 	SEALMEM_GAMEPAD_BUTTON_STANDARD = 1,
 	SEALMEM_GAMEPAD_BUTTON_TRACKPAD = 2,
+};
+
+/**
+ * enum sealmem_gamepad_hand - In which hand it is held
+ * @SEALMEM_GAMEPAD_HAND_NONE: Both, or unknown
+ * @SEALMEM_GAMEPAD_HAND_LEFT: Left
+ * @SEALMEM_GAMEPAD_HAND_RIGHT: Right
+ */
+enum sealmem_gamepad_hand {
+	SEALMEM_GAMEPAD_HAND_NONE = 0,
+	SEALMEM_GAMEPAD_HAND_LEFT = 1,
+	SEALMEM_GAMEPAD_HAND_RIGHT = 2,
+};
+
+/**
+ * enum sealmem_gamepad_actuator - What it can be made to feel like
+ * @SEALMEM_GAMEPAD_ACTUATOR_NONE: Nothing
+ * @SEALMEM_GAMEPAD_ACTUATOR_DUAL_RUMBLE: A strong and a weak motor
+ * @SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE: Those, and one in each trigger
+ */
+enum sealmem_gamepad_actuator {
+	SEALMEM_GAMEPAD_ACTUATOR_NONE = 0,
+	SEALMEM_GAMEPAD_ACTUATOR_DUAL_RUMBLE = 1,
+	SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE = 2,
+};
+
+/**
+ * enum sealmem_gamepad_pose_part - What a pose can tell: a bit each
+ * @SEALMEM_GAMEPAD_POSE_ORIENTATION: How it is turned
+ * @SEALMEM_GAMEPAD_POSE_POSITION: Where it is
+ * @SEALMEM_GAMEPAD_POSE_ANGULAR_VELOCITY: How fast it turns
+ * @SEALMEM_GAMEPAD_POSE_LINEAR_VELOCITY: How fast it moves
+ * @SEALMEM_GAMEPAD_POSE_ANGULAR_ACCELERATION: How that changes
+ * @SEALMEM_GAMEPAD_POSE_LINEAR_ACCELERATION: How that changes
+ * @SEALMEM_GAMEPAD_POSE_ALL: All of them
+ */
+enum sealmem_gamepad_pose_part {
+	SEALMEM_GAMEPAD_POSE_ORIENTATION = 1,
+	SEALMEM_GAMEPAD_POSE_POSITION = 2,
+	SEALMEM_GAMEPAD_POSE_ANGULAR_VELOCITY = 4,
+	SEALMEM_GAMEPAD_POSE_LINEAR_VELOCITY = 8,
+	SEALMEM_GAMEPAD_POSE_ANGULAR_ACCELERATION = 16,
+	SEALMEM_GAMEPAD_POSE_LINEAR_ACCELERATION = 32,
+	SEALMEM_GAMEPAD_POSE_ALL = 63,
 };
 
 /**
@@ -88,19 +142,54 @@ struct sealmem_gamepad_touch {
 };
 
 /**
+ * struct sealmem_gamepad_pose - Where a pad is in space, and how it moves
+ * @supported: What the device can tell: bits of enum sealmem_gamepad_pose_part
+ * @valid: What it tells now, of these; 0 is no pose
+ * @reserved: 0
+ * @orientation: Quaternion x, y, z, w; this and all that follow are finite
+ * @position: Metres
+ * @angular_velocity: Radians a second
+ * @linear_velocity: Metres a second
+ * @angular_acceleration: Radians a second, each second
+ * @linear_acceleration: Metres a second, each second
+ */
+struct sealmem_gamepad_pose {
+	uint32_t supported;
+	uint32_t valid;
+	uint32_t reserved;
+	float orientation[4];
+	float position[3];
+	float angular_velocity[3];
+	float linear_velocity[3];
+	float angular_acceleration[3];
+	float linear_acceleration[3];
+};
+
+/**
  * struct sealmem_gamepad - One pad
- * @connected: 0 or 1; all else is 0 if it is 0
+ * @connected: 0 or 1; all but @connection and @sequence is 0 if it is 0
  * @mapping: Of enum sealmem_gamepad_mapping
  * @axis_count: Valid members of @axes
  * @button_count: Valid members of @buttons
  * @touch_count: Valid members of @touches
- * @reserved: 0
+ * @connection: Which connection at this index, from 1: another one is another
+ *	device. Of a disconnected pad the last; 0 if there was none. Set by the
+ *	writer
+ * @sequence: How often this index was published. Set by the writer
  * @event_time_us: When the kernel had the newest event: microseconds of
  *	CLOCK_MONOTONIC
  * @publish_time_us: When it was published: the same clock
+ * @axes_used: A bit for each of @axes, the first in bit 0, that the device
+ *	really has; a mapping may leave some out
+ * @buttons_used: The same for @buttons
+ * @hand: Of enum sealmem_gamepad_hand
+ * @actuator: Of enum sealmem_gamepad_actuator
+ * @supports_touch: 1 if there may be @touches
+ * @reserved: 0
  * @axes: -1 to 1
  * @buttons: Buttons
  * @touches: Fingers on touch surfaces
+ * @pose: Where it is in space
  * @id: Name and numbers of the device, UTF-8, zero-terminated. From a hostile
  *	producer any bytes but that zero: escape before printing
  */
@@ -110,12 +199,20 @@ struct sealmem_gamepad {
 	uint32_t axis_count;
 	uint32_t button_count;
 	uint32_t touch_count;
-	uint32_t reserved;
+	uint32_t connection;
+	uint64_t sequence;
 	uint64_t event_time_us;
 	uint64_t publish_time_us;
+	uint32_t axes_used;
+	uint32_t buttons_used;
+	uint32_t hand;
+	uint32_t actuator;
+	uint8_t supports_touch;
+	uint8_t reserved[7];
 	float axes[SEALMEM_GAMEPAD_AXES];
 	struct sealmem_gamepad_button buttons[SEALMEM_GAMEPAD_BUTTONS];
 	struct sealmem_gamepad_touch touches[SEALMEM_GAMEPAD_TOUCHES];
+	struct sealmem_gamepad_pose pose;
 	char id[SEALMEM_GAMEPAD_ID_SIZE];
 };
 
@@ -140,25 +237,47 @@ extern "C" {
 #endif
 
 /**
- * sealmem_gamepad_writer_create() - New buffer of four pads, none connected
+ * sealmem_gamepad_writer_create() - New buffer of pads, none connected
+ * @pad_count: How many, to SEALMEM_GAMEPAD_COUNT_MAX; 0 means
+ *	SEALMEM_GAMEPAD_COUNT
  * @options: How to create the region, or NULL
  * @ret_region: Receives the live region, to be handed out
  * @ret_writer: Receives its only writer
  *
  * Context: As sealmem_writable_region_create().
  * Kernel: As sealmem_readonly_region_create().
- * Return: 0, or as sealmem_readonly_region_create().
+ * Return: 0, or -EINVAL (@pad_count), and as sealmem_readonly_region_create().
  */
 SEALMEM_FALLIBLE int
-sealmem_gamepad_writer_create(const struct sealmem_options *options,
+sealmem_gamepad_writer_create(uint32_t pad_count,
+			      const struct sealmem_options *options,
 			      struct sealmem_readonly_region *ret_region,
 			      struct sealmem_gamepad_writer *ret_writer);
 
 /**
+ * sealmem_gamepad_writer_count() - How many pads?
+ * @writer: Writer; may be empty
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: Pads of the buffer; 0 if @writer is empty.
+ */
+SEALMEM_API uint32_t
+sealmem_gamepad_writer_count(const struct sealmem_gamepad_writer *writer);
+
+/**
  * sealmem_gamepad_write() - Publish one pad
  * @writer: Writer
- * @index: Which, 0 to SEALMEM_GAMEPAD_COUNT - 1
- * @pad: Its state
+ * @index: Which, from 0
+ * @pad: Its state; connection and sequence are ignored
+ *
+ * A pad is another connection if it was disconnected the last time, and if
+ * anything is different that does not move: the id, the mapping, the hand, the
+ * actuator, the counts but that of touches, what is used, the types of buttons.
+ * One device that takes the place of another just like it is not noticed:
+ * publish the disconnection in between.
+ *
+ * Once this returns, nothing of a disconnected pad is left in the memory that
+ * readers have, but for its connection and sequence.
  *
  * Context: The thread that owns @writer.
  * Return: 0, or -EBADF (empty), -EINVAL (no such pad, or a member of @pad is
@@ -191,6 +310,17 @@ sealmem_gamepad_reader_attach(const struct sealmem_readonly_region *region,
 			      struct sealmem_gamepad_reader *ret_reader);
 
 /**
+ * sealmem_gamepad_reader_count() - How many pads?
+ * @reader: Reader; may be empty
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: Pads of the buffer, to SEALMEM_GAMEPAD_COUNT_MAX; 0 if @reader is
+ * empty.
+ */
+SEALMEM_API uint32_t
+sealmem_gamepad_reader_count(const struct sealmem_gamepad_reader *reader);
+
+/**
  * sealmem_gamepad_has_changed() - Has any pad been published?
  * @reader: Reader; may be empty
  *
@@ -218,7 +348,7 @@ SEALMEM_FALLIBLE int sealmem_gamepad_wait(struct sealmem_gamepad_reader *reader,
 /**
  * sealmem_gamepad_read() - Read one pad
  * @reader: Reader
- * @index: Which, 0 to SEALMEM_GAMEPAD_COUNT - 1
+ * @index: Which, from 0
  * @ret_pad: Receives its state on FRESH, every member in its range; untouched
  *	otherwise
  *
@@ -229,6 +359,21 @@ SEALMEM_FALLIBLE int sealmem_gamepad_wait(struct sealmem_gamepad_reader *reader,
 SEALMEM_FALLIBLE int sealmem_gamepad_read(struct sealmem_gamepad_reader *reader,
 					  uint32_t index,
 					  struct sealmem_gamepad *ret_pad);
+
+/**
+ * sealmem_gamepad_presses() - How often was a button pressed between two reads?
+ * @before: What was read before at the same index
+ * @now: What was read now
+ * @button: Which, from 0
+ *
+ * Of another connection than @before all presses count, since they are newer.
+ *
+ * Context: Any thread; async-signal-safe.
+ * Return: Presses, modulo 2^32; 0 if @now has no such button.
+ */
+SEALMEM_API uint32_t
+sealmem_gamepad_presses(const struct sealmem_gamepad *before,
+			const struct sealmem_gamepad *now, uint32_t button);
 
 /**
  * sealmem_gamepad_reader_close() - Stop reading, and unmap

@@ -102,7 +102,7 @@ static void publish_id(struct sealmem_readonly_region *ret_region)
 {
 	static struct sealmem_gamepad_writer writer;
 
-	check(sealmem_gamepad_writer_create(NULL, ret_region, &writer),
+	check(sealmem_gamepad_writer_create(0, NULL, ret_region, &writer),
 	      "create");
 	check(sealmem_gamepad_write(&writer, 0, &hostile_pad), "write");
 }
@@ -111,12 +111,12 @@ static void publish_id(struct sealmem_readonly_region *ret_region)
 static void publish_corrupt(struct sealmem_readonly_region *ret_region)
 {
 	static struct sealmem_gamepad_writer writer;
-	struct sealmem_gamepad pad = hostile_pad;
 
-	check(sealmem_gamepad_writer_create(NULL, ret_region, &writer),
+	check(sealmem_gamepad_writer_create(0, NULL, ret_region, &writer),
 	      "create");
-	pad.button_count = 4000000000u;
-	check(sealmem_snapshot_write(&writer.snapshot, 0, &pad), "write");
+	check(sealmem_snapshot_write_range(&writer.snapshot, 0, 0, &hostile_pad,
+					   64),
+	      "write");
 }
 
 static void publish_stranger(struct sealmem_readonly_region *ret_region)

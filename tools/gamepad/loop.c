@@ -192,7 +192,11 @@ int loop_open(enum loop_kind kind, struct loop **ret_loop)
 {
 	if (kind == LOOP_EPOLL)
 		return loop_epoll_open(ret_loop);
+#ifdef HAVE_LIBURING
+	return uring_loop_open(ret_loop);
+#else
 	return -EOPNOTSUPP;
+#endif
 }
 
 void loop_close(struct loop *loop)

@@ -25,10 +25,10 @@ struct loop;
  * @again: Set by @ready to be called again without waiting, with revents 0 if
  *	there is nothing new, and cleared by it when that is over
  * @ready: Called with what poll(2) would say: @events, POLLERR, POLLHUP and
- *	POLLNVAL. A descriptor that hung up is told of, time and again if it
- *	is not @edge, until its watch is removed
+ *	POLLNVAL, after which nothing more comes. A descriptor that hung up is
+ *	told of, time and again if it is not @edge, until its watch is removed
  * @id: The loop's own; 0 while the watch is in none
- * @queued: The loop's own
+ * @queued: The loop's own, and so are the rest
  */
 struct loop_watch {
 	int fd;
@@ -38,6 +38,8 @@ struct loop_watch {
 	void (*ready)(struct loop_watch *watch, uint32_t revents);
 	uint64_t id;
 	bool queued;
+	bool armed;
+	bool dead;
 };
 
 /*
@@ -51,8 +53,8 @@ void loop_close(struct loop *loop);
 
 /*
  * The watch stays where it is until it is removed. 0, -ENOMEM, -EINVAL if it
- * is in a loop already, or what the kernel has against the descriptor: each
- * is added once.
+ * is in a loop already, or what the kernel has against the descriptor, which
+ * a ring tells as POLLNVAL. Each descriptor is added once.
  */
 int loop_add(struct loop *loop, struct loop_watch *watch);
 

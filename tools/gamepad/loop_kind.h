@@ -64,5 +64,6 @@ void loop_ready(struct loop *loop, uint64_t id, uint32_t revents);
 struct timespec *loop_time_left(uint64_t until_us, struct timespec *ret_left);
 
 int loop_epoll_open(struct loop **ret_loop);
+int uring_loop_open(struct loop **ret_loop);
 
 #endif

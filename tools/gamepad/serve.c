@@ -318,7 +318,7 @@ static int create_here(struct server *server, bool other_users,
 		.name = "sealmem-gamepads",
 	};
 
-	return sealmem_gamepad_writer_create(&options, ret_region,
+	return sealmem_gamepad_writer_create(0, &options, ret_region,
 					     &server->writer);
 }
 

@@ -136,6 +136,8 @@ static void begin_pad(struct sealmem_gamepad *pad, unsigned int i)
 	pad->mapping = SEALMEM_GAMEPAD_MAPPING_STANDARD;
 	pad->axis_count = 4;
 	pad->button_count = BUTTONS;
+	pad->axes_used = (1u << 4) - 1;
+	pad->buttons_used = (1u << BUTTONS) - 1;
 	snprintf(pad->id, sizeof(pad->id),
 		 "Synthetic pad %u (STANDARD GAMEPAD Vendor: 0000 "
 		 "Product: 0000)", i);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A pad in shared memory: two parts of a snapshot buffer, the hot one for what
+ * moves and the cold one for what the pad is. With n pads the hot parts are 0
+ * to n - 1, and the cold parts follow in the same order.
+ *
+ * A hot part names the connection that it is of. A cold part has room for the
+ * descriptions of two connections, each at a place that follows from its
+ * number, and is published before the hot part that needs it. So whichever of
+ * the two a writer was killed at, and whichever a reader copies, the
+ * description of the connection before is still there.
+ */
+#ifndef LIB_GAMEPAD_LAYOUT_H
+#define LIB_GAMEPAD_LAYOUT_H
+
+#include <sealmem/gamepad.h>
+
+/*
+ * Stands for everything below, and changes with it: "gamepad" and a version.
+ */
+#define GAMEPAD_FINGERPRINT 0x67616d6570616402u
+
+struct gamepad_hot {
+	uint64_t sequence;
+	uint64_t event_time_us;
+	uint64_t publish_time_us;
+	uint32_t connection;
+	uint32_t connected;
+	/* A bit for each button. */
+	uint32_t pressed;
+	uint32_t touched;
+	uint32_t touch_count;
+	uint32_t reserved[5];
+	float axes[SEALMEM_GAMEPAD_AXES];
+	float values[SEALMEM_GAMEPAD_BUTTONS];
+	uint32_t press_counts[SEALMEM_GAMEPAD_BUTTONS];
+	struct sealmem_gamepad_touch touches[SEALMEM_GAMEPAD_TOUCHES];
+	struct sealmem_gamepad_pose pose;
+};
+
+/* All zero if there is none: no connection has number 0. */
+struct gamepad_description {
+	uint32_t connection;
+	uint32_t mapping;
+	uint32_t axis_count;
+	uint32_t button_count;
+	uint32_t axes_used;
+	uint32_t buttons_used;
+	uint32_t hand;
+	uint32_t actuator;
+	uint8_t types[SEALMEM_GAMEPAD_BUTTONS];
+	char id[SEALMEM_GAMEPAD_ID_SIZE];
+	uint32_t supports_touch;
+	uint32_t reserved[15];
+};
+
+struct gamepad_cold {
+	struct gamepad_description descriptions[2];
+};
+
+/* The parts of a snapshot buffer are all of one size. */
+union gamepad_part {
+	struct gamepad_hot hot;
+	struct gamepad_cold cold;
+};
+
+static inline struct sealmem_snapshot_layout gamepad_layout(uint32_t pad_count)
+{
+	return (struct sealmem_snapshot_layout){
+		.struct_size = sizeof(struct sealmem_snapshot_layout),
+		.part_count = 2 * pad_count,
+		.part_size = sizeof(union gamepad_part),
+		.fingerprint = GAMEPAD_FINGERPRINT,
+	};
+}
+
+/*
+ * False if a member of @pad is outside its range. Sequence and connection of
+ * what is returned are 0.
+ */
+bool gamepad_split(const struct sealmem_gamepad *pad,
+		   struct gamepad_hot *ret_hot,
+		   struct gamepad_description *ret_description);
+
+void gamepad_join(const struct gamepad_hot *hot,
+		  const struct gamepad_description *description,
+		  struct sealmem_gamepad *ret_pad);
+
+/* Is every member in its range, those too that no count covers? */
+bool gamepad_hot_is_valid(const struct gamepad_hot *hot);
+bool gamepad_description_is_valid(
+	const struct gamepad_description *description);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the events of one device to the state of one pad. No descriptor and no
+ * clock: events may come from a device, from a file or out of thin air.
+ */
+#ifndef SEALMEM_TOOLS_EVDEV_PAD_H
+#define SEALMEM_TOOLS_EVDEV_PAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libevdev/libevdev.h>
+
+#include <sealmem/gamepad.h>
+
+#include "tools/gamepad/evdev_map.h"
+
+/**
+ * struct evdev_pad - What the events so far have made of a pad
+ * @device: libevdev's picture of it, whose values follow the events
+ * @map: Which control is which axis and button
+ * @state: The pad at the end of the last frame
+ * @presses: Presses since the beginning, by button; in @state at frame ends
+ * @partial: Events were lost, and those up to the frame's end are not whole
+ * @lost: Events were lost since whoever reads the device last cleared this:
+ *	once nothing more is waiting, ask the device for its state and pass on
+ *	the difference as events
+ */
+struct evdev_pad {
+	struct libevdev *device;
+	struct evdev_map map;
+	struct sealmem_gamepad state;
+	uint32_t presses[SEALMEM_GAMEPAD_BUTTONS];
+	bool partial;
+	bool lost;
+};
+
+/*
+ * The pad begins with the values in @device, which stays the caller's and must
+ * live as long; its messages are switched off. What is held down then was not
+ * pressed. 0, or -EMEDIUMTYPE if it is no gamepad.
+ */
+int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
+		   const struct mapping_table *mappings);
+
+/*
+ * Any event whatsoever. True if it ended a frame; @ret_pad, which may be NULL,
+ * is then the pad with all that it is. The event's time is in it, in
+ * microseconds of whatever clock; 0 if that cannot be a time.
+ */
+bool evdev_pad_event(struct evdev_pad *pad, const struct input_event *event,
+		     struct sealmem_gamepad *ret_pad);
+
+#endif
