@@ -8,7 +8,6 @@
 #include <sealmem/mapping.h>
 #include <string.h>
 
-#include "lib/gamepad.h"
 #include "lib/gamepad_layout.h"
 #include "lib/snapshot.h"
 
@@ -156,12 +155,6 @@ int sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
 	    !gamepad_split(pad, &hot.hot, &description))
 		return -EINVAL;
 	return publish(&writer->snapshot, index, &hot, &description);
-}
-
-void gamepad_writer_settle(struct sealmem_gamepad_writer *writer,
-			   uint32_t index)
-{
-	snapshot_settle(&writer->snapshot, index);
 }
 
 void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)

@@ -8,8 +8,4 @@
 /* May it be written? */
 bool gamepad_is_valid(const struct sealmem_gamepad *pad);
 
-/* Publishes the last value of a pad until no slot has an earlier one. */
-void gamepad_writer_settle(struct sealmem_gamepad_writer *writer,
-			   uint32_t index);
-
 #endif

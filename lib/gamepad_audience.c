@@ -24,12 +24,12 @@ static void tell(struct gamepad_provider_state *state,
 }
 
 static void tell_connected(struct gamepad_provider_state *state,
-			   struct gamepad_consumer *consumer, uint32_t slot)
+			   const struct gamepad_consumer *consumer,
+			   uint32_t slot)
 {
 	struct sealmem_gamepad view = gamepad_consumer_view(
 		consumer, slot, &state->slots.slot[slot].pad);
 
-	consumer->told |= (uint32_t)1 << slot;
 	tell(state, consumer, SEALMEM_GAMEPAD_CONNECTED, slot, &view);
 }
 
@@ -40,20 +40,11 @@ static void tell_disconnected(struct gamepad_provider_state *state,
 	struct sealmem_gamepad last = *pad;
 
 	last.connected = 0;
-	consumer->told &= ~((uint32_t)1 << slot);
+	consumer->seen &= ~((uint32_t)1 << slot);
 	tell(state, consumer, SEALMEM_GAMEPAD_DISCONNECTED, slot, &last);
 }
 
 /* --- what consumers see --------------------------------------------------- */
-
-/* A pad that the consumer did not see before it was as in @before. */
-static void reveal(const struct gamepad_provider_state *state,
-		   struct gamepad_consumer *consumer, uint32_t slot,
-		   const struct sealmem_gamepad *before)
-{
-	gamepad_consumer_count_from(consumer, slot, before);
-	gamepad_consumer_show(consumer, slot, &state->slots.slot[slot].pad);
-}
 
 /* All pads; the one in @changed was as in @before. */
 static void reveal_all(struct gamepad_provider_state *state,
@@ -65,12 +56,14 @@ static void reveal_all(struct gamepad_provider_state *state,
 
 	for (uint32_t i = 0; i < state->slots.count; i++)
 		if (slot[i].is_taken)
-			reveal(state, consumer, i,
-			       i == changed ? before : &slot[i].pad);
+			gamepad_consumer_reveal(consumer, i,
+						i == changed ? before :
+							       &slot[i].pad,
+						&slot[i].pad);
 	for (uint32_t i = 0; i < state->slots.count; i++)
 		if (slot[i].is_taken)
 			tell_connected(state, consumer, i);
-		else if (consumer->told & (uint32_t)1 << i)
+		else if (consumer->seen & (uint32_t)1 << i)
 			tell_disconnected(state, consumer, i, &blank);
 }
 
@@ -94,11 +87,13 @@ void gamepad_publish_update(struct gamepad_provider_state *state, uint32_t slot,
 void gamepad_publish_connect(struct gamepad_provider_state *state,
 			     uint32_t slot)
 {
+	const struct sealmem_gamepad *pad = &state->slots.slot[slot].pad;
+
 	for (struct gamepad_consumer *consumer = state->consumers; consumer;
 	     consumer = consumer->next) {
 		if (!gamepad_consumer_sees(consumer))
 			continue;
-		reveal(state, consumer, slot, &state->slots.slot[slot].pad);
+		gamepad_consumer_reveal(consumer, slot, pad, pad);
 		tell_connected(state, consumer, slot);
 	}
 }

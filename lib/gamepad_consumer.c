@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A consumer's region has what the consumer may see and nothing else. A snapshot
- * buffer keeps older values in its other slots, so what is hidden has to be
- * published over, until no slot has it any more.
+ * A consumer's region has what the consumer may see and nothing else: it is not
+ * written to before, and a disconnected pad leaves nothing in it.
  */
 #include "lib/gamepad_consumer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "lib/gamepad.h"
 
 int gamepad_consumer_create(uint32_t pad_count,
 			    const struct sealmem_options *options,
@@ -45,14 +41,6 @@ gamepad_consumer_view(const struct gamepad_consumer *consumer, uint32_t slot,
 	return view;
 }
 
-void gamepad_consumer_count_from(struct gamepad_consumer *consumer,
-				 uint32_t slot,
-				 const struct sealmem_gamepad *pad)
-{
-	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		consumer->hidden[slot][i] = pad->buttons[i].press_count;
-}
-
 /* All that is written was checked when it came from the device. */
 static void write_pad(struct gamepad_consumer *consumer, uint32_t slot,
 		      const struct sealmem_gamepad *pad)
@@ -72,19 +60,27 @@ void gamepad_consumer_show(struct gamepad_consumer *consumer, uint32_t slot,
 	write_pad(consumer, slot, &view);
 }
 
+void gamepad_consumer_reveal(struct gamepad_consumer *consumer, uint32_t slot,
+			     const struct sealmem_gamepad *before,
+			     const struct sealmem_gamepad *pad)
+{
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
+		consumer->hidden[slot][i] = before->buttons[i].press_count;
+	consumer->seen |= (uint32_t)1 << slot;
+	gamepad_consumer_show(consumer, slot, pad);
+}
+
 void gamepad_consumer_hide(struct gamepad_consumer *consumer, uint32_t slot)
 {
 	static const struct sealmem_gamepad blank;
 
 	write_pad(consumer, slot, &blank);
-	gamepad_writer_settle(&consumer->writer, slot);
-	memset(consumer->hidden[slot], 0, sizeof(consumer->hidden[slot]));
 }
 
 void gamepad_consumer_hide_all(struct gamepad_consumer *consumer)
 {
 	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++)
-		if (consumer->told & (uint32_t)1 << i)
+		if (consumer->seen & (uint32_t)1 << i)
 			gamepad_consumer_hide(consumer, i);
 }
 

@@ -11,8 +11,8 @@ struct gamepad_consumer {
 	bool is_active;
 	/* Its gate: there was a gesture. */
 	bool is_open;
-	/* A bit for each slot that it was told of. */
-	uint32_t told;
+	/* A bit for each slot: it saw the pad there, and knows of no end. */
+	uint32_t seen;
 	struct sealmem_gamepad_writer writer;
 	/* Of each slot: presses that it could not see. */
 	uint32_t hidden[SEALMEM_GAMEPAD_COUNT_MAX][SEALMEM_GAMEPAD_BUTTONS];
@@ -35,11 +35,10 @@ struct sealmem_gamepad
 gamepad_consumer_view(const struct gamepad_consumer *consumer, uint32_t slot,
 		      const struct sealmem_gamepad *pad);
 
-/* From now on it counts the presses of a pad that it did not see so far. */
-void gamepad_consumer_count_from(struct gamepad_consumer *consumer,
-				 uint32_t slot,
-				 const struct sealmem_gamepad *pad);
-
+/* A pad that it did not see so far: @before has the presses it cannot know. */
+void gamepad_consumer_reveal(struct gamepad_consumer *consumer, uint32_t slot,
+			     const struct sealmem_gamepad *before,
+			     const struct sealmem_gamepad *pad);
 void gamepad_consumer_show(struct gamepad_consumer *consumer, uint32_t slot,
 			   const struct sealmem_gamepad *pad);
 

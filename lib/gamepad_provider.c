@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sealmem/gamepad_provider.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/gamepad.h"
 #include "lib/gamepad_provider.h"
@@ -169,8 +168,7 @@ int sealmem_gamepad_provider_update(struct sealmem_gamepad_provider *provider,
 		return -ENOENT;
 	slot = &state->slots.slot[number];
 	before = slot->pad;
-	gamepad_slot_update(slot, pad);
-	if (memcmp(&before, &slot->pad, sizeof(before)) != 0)
+	if (gamepad_slot_update(slot, pad))
 		gamepad_publish_update(state, number, &before);
 	gamepad_provider_finish(state);
 	return 0;

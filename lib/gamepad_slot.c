@@ -81,12 +81,14 @@ static void show_touches(struct gamepad_slot *slot, struct sealmem_gamepad *pad)
 		pad->touch_count = 0;
 }
 
-/* Members beyond the counts are nobody's business. */
+/* Members beyond the counts, and those that the writer sets. */
 static void clear_unused(struct sealmem_gamepad *pad)
 {
 	uint32_t axes = pad->axis_count, buttons = pad->button_count;
 	uint32_t touches = pad->touch_count;
 
+	pad->connection = 0;
+	pad->sequence = 0;
 	memset(pad->axes + axes, 0,
 	       (SEALMEM_GAMEPAD_AXES - axes) * sizeof(pad->axes[0]));
 	memset(pad->buttons + buttons, 0,
@@ -95,14 +97,18 @@ static void clear_unused(struct sealmem_gamepad *pad)
 	       (SEALMEM_GAMEPAD_TOUCHES - touches) * sizeof(pad->touches[0]));
 }
 
-void gamepad_slot_update(struct gamepad_slot *slot,
+bool gamepad_slot_update(struct gamepad_slot *slot,
 			 const struct sealmem_gamepad *pad)
 {
+	struct sealmem_gamepad before = slot->pad;
+
 	slot->pad = *pad;
 	show_axes(slot, &slot->pad);
 	show_buttons(slot, &slot->pad);
 	show_touches(slot, &slot->pad);
 	clear_unused(&slot->pad);
+	before.publish_time_us = pad->publish_time_us;
+	return memcmp(&before, &slot->pad, sizeof(before)) != 0;
 }
 
 void gamepad_slot_take(struct gamepad_slot *slot, uint64_t device,

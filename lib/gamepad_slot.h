@@ -31,7 +31,8 @@ uint32_t gamepad_slots_find_evictable(const struct gamepad_slots *slots);
 /* Unless @sanitize is set everything counts as having been at rest. */
 void gamepad_slot_take(struct gamepad_slot *slot, uint64_t device,
 		       const struct sealmem_gamepad *pad, bool sanitize);
-void gamepad_slot_update(struct gamepad_slot *slot,
+/* False if that shows nothing new, whenever it was published. */
+bool gamepad_slot_update(struct gamepad_slot *slot,
 			 const struct sealmem_gamepad *pad);
 
 /* Between two states of one slot, as they may be shown. */

@@ -46,6 +46,12 @@ static void hang_up(struct sealmem_subscriber *subscriber)
 	subscriber->last_in_connection = 0;
 }
 
+struct sealmem_channel *
+sealmem_subscriber_channel(struct sealmem_subscriber *subscriber)
+{
+	return is_connected(subscriber) ? &subscriber->channel : NULL;
+}
+
 /* --- beginning and end ---------------------------------------------------- */
 
 int sealmem_subscriber_open(const char *path,

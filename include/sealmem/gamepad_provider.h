@@ -39,10 +39,6 @@
 #include <sealmem/region.h>
 #include <sealmem/snapshot_wait.h>
 
-#ifndef SEALMEM_GAMEPAD_COUNT_MAX
-#define SEALMEM_GAMEPAD_COUNT_MAX SEALMEM_GAMEPAD_COUNT
-#endif
-
 /* An axis closer to 0 than this is at rest. */
 #define SEALMEM_GAMEPAD_REST_AXIS 0.1f
 /* An axis further from 0 than this is a gesture. */

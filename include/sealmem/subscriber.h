@@ -165,6 +165,22 @@ SEALMEM_API int
 sealmem_subscriber_fd(const struct sealmem_subscriber *subscriber);
 
 /**
+ * sealmem_subscriber_channel() - Channel to the publisher, borrowed
+ * @subscriber: Subscriber; may be empty
+ *
+ * To send something over, as sealmem_gamepad_effect_send() does; whatever comes
+ * is the subscriber's. It is gone with the next call that connects again, so
+ * ask each time. A publisher of <sealmem/publisher.h> hangs up on whoever
+ * sends; a gamepad producer takes effects.
+ *
+ * Context: The thread that owns @subscriber.
+ * Return: The channel, which the subscriber goes on owning; NULL without a
+ * connection.
+ */
+SEALMEM_API struct sealmem_channel *
+sealmem_subscriber_channel(struct sealmem_subscriber *subscriber);
+
+/**
  * sealmem_subscriber_close() - Hang up
  * @subscriber: Subscriber; empty afterwards. An empty one is accepted
  *
