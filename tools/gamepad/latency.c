@@ -218,7 +218,8 @@ static void measure(struct meter *meter)
 
 	signals_prepare(&meter->while_waiting);
 	meter->latency.wait = wait_names[options->wait];
-	meter->latency.rate_hz = options->rate_hz;
+	if (options->wait == WAIT_POLL)
+		meter->latency.rate_hz = options->rate_hz;
 	meter->first = true;
 	meter->start_us = tool_now_us();
 	meter->look_us = meter->start_us;
@@ -305,7 +306,8 @@ static bool parse_option(void *data, int option)
 
 	switch (option) {
 	case 's':
-		return options->socket = optarg;
+		options->socket = optarg;
+		return true;
 	case 'n':
 		return tool_number("--seconds", optarg, 1, 1000000,
 				   &options->seconds);
@@ -315,7 +317,8 @@ static bool parse_option(void *data, int option)
 		return tool_number("--rate", optarg, 1, 10000,
 				   &options->rate_hz);
 	case 'S':
-		return options->svg = optarg;
+		options->svg = optarg;
+		return true;
 	case 'j':
 		return options->json = true;
 	default:

@@ -10,7 +10,7 @@
 /**
  * struct latency - Times until a state was seen, in microseconds
  * @wait: How the reader waited: "futex", "spin" or "poll"
- * @rate_hz: Looks a second, of "poll"
+ * @rate_hz: Looks a second, of "poll"; else 0
  * @seconds: How long it took
  * @missed: Publications that were over before the reader looked
  * @from_publish: Since the producer published it

@@ -24,11 +24,11 @@ static void print_row(const char *name, const struct histogram *histogram)
 
 static void print_bar(uint64_t count, uint64_t all)
 {
+	static const char bar[] = "##############################";
 	uint64_t length = count ? 1 + count * (BAR - 1) / all : 0;
 
-	printf(" %8" PRIu64 " ", count);
-	for (uint64_t i = 0; i < BAR; i++)
-		putchar(i < length ? '#' : ' ');
+	printf(" %8" PRIu64 " %.*s", count, (int)length, bar);
+	printf("%*s", BAR - (int)length, "");
 }
 
 /* From the first power of two that has any to the last one. */
@@ -57,7 +57,7 @@ static void print_bars(const struct latency *latency)
 void latency_print(const struct latency *latency)
 {
 	printf("waiting by %s", latency->wait);
-	if (latency->wait[0] == 'p')
+	if (latency->rate_hz)
 		printf(" at %" PRIu64 " Hz", latency->rate_hz);
 	printf(" for %.1f s: %" PRIu64 " states seen, %" PRIu64
 	       " were over before that\n\n",
