@@ -17,7 +17,7 @@ tell()
 # plug_in_for COMMAND...: the device is there, COMMAND is about to run.
 plug_in_for()
 {
-	rm -f "$tmp/commands"
+	rm -rf "$tmp/commands" "$tmp"/umockdev.*
 	mkfifo "$tmp/commands"
 	: >"$tmp/padlog"
 	# The preload comes before the sanitizer's library, which minds that.

@@ -62,14 +62,14 @@ static void describe(const struct libevdev *device, struct listed *listed)
 	listed->version = libevdev_get_id_version(device);
 	listed->class_text = evdev_class_text(node_class);
 	listed->pad = evdev_class_is_pad(node_class);
-	listed->family = "";
 	snprintf(listed->name, sizeof(listed->name), "%s",
 		 libevdev_get_name(device));
 	evdev_group(device, listed->node, listed->group);
 	if (!listed->pad)
 		return;
 	evdev_map_init(&map, device, NULL);
-	listed->family = evdev_map_family(&map);
+	snprintf(listed->family, sizeof(listed->family), "%s",
+		 evdev_map_family(&map));
 	listed->standard = map.mapping == SEALMEM_GAMEPAD_MAPPING_STANDARD;
 }
 

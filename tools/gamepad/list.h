@@ -31,7 +31,7 @@ struct listed {
 	int product;
 	int version;
 	const char *class_text;
-	const char *family;
+	char family[128];
 	char group[512];
 	char name[256];
 };
