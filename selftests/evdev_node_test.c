@@ -4,6 +4,7 @@
  * these devices report, as far as that is known in public.
  */
 #include "evdev_made.h"
+#include "harness.h"
 #include "tools/gamepad/evdev_node.h"
 
 #define RANGES 12
@@ -158,10 +159,10 @@ static struct libevdev *make(const struct node *node)
 
 	ASSERT_NOT_NULL(device);
 	for (size_t i = 0; i < RANGES && node->keys[i].first; i++)
-		add_keys(device, node->keys[i].first, node->keys[i].last);
+		made_keys(device, node->keys[i].first, node->keys[i].last);
 	for (unsigned int code = 0; code < ABS_CNT; code++)
 		if (node->axes & AXIS(code))
-			add_axis(device, code, 0, 9, 0);
+			made_axis(device, code, 0, 9, 0);
 	for (unsigned int code = 0; code < INPUT_PROP_CNT; code++)
 		if (node->properties & PROPERTY(code))
 			libevdev_enable_property(device, code);
@@ -190,9 +191,9 @@ TEST(keys_by_name_alone_are_none)
 	struct libevdev *device = libevdev_new();
 
 	ASSERT_NOT_NULL(device);
-	add_axis(device, ABS_X, 0, 9, 0);
-	add_axis(device, ABS_Y, 0, 9, 0);
-	add_axis(device, ABS_RZ, 0, 9, 0);
+	made_axis(device, ABS_X, 0, 9, 0);
+	made_axis(device, ABS_Y, 0, 9, 0);
+	made_axis(device, ABS_RZ, 0, 9, 0);
 	libevdev_enable_event_type(device, EV_KEY);
 	EXPECT_EQ(EVDEV_CLASS_AXES, evdev_classify(device));
 	libevdev_free(device);

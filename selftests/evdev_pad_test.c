@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "evdev_made.h"
+#include "harness.h"
 #include "tools/gamepad/evdev_pad.h"
 
 #define RANDOM_EVENTS 1000000
@@ -17,7 +18,7 @@ FIXTURE(pad)
 
 FIXTURE_SETUP(pad)
 {
-	self->device = make_xbox_pad();
+	self->device = made_xbox_pad();
 	ASSERT_OK(evdev_pad_init(&self->pad, self->device, NULL));
 	self->seen = self->pad.state;
 }
@@ -31,7 +32,7 @@ FIXTURE_TEARDOWN(pad)
 static bool play(struct th_self_pad *self, unsigned int type,
 		 unsigned int code, int value)
 {
-	const struct input_event event = make_event(type, code, value);
+	const struct input_event event = made_event(type, code, value);
 
 	return evdev_pad_event(&self->pad, &event, &self->seen);
 }
@@ -62,7 +63,7 @@ TEST_F(pad, begins_at_rest)
 	EXPECT_EQ(0x1ffff, self->seen.buttons_used);
 	EXPECT_EQ(0, self->seen.publish_time_us);
 	EXPECT_EQ(0, presses(&self->seen));
-	EXPECT_STREQ("Made Pad (STANDARD GAMEPAD Vendor: 045e Product: 028e)",
+	EXPECT_STREQ("Pad (STANDARD GAMEPAD Vendor: 045e Product: 028e)",
 		     self->seen.id);
 	for (int i = 0; i < 17; i++) {
 		EXPECT_EQ(SEALMEM_GAMEPAD_BUTTON_STANDARD,
@@ -73,10 +74,10 @@ TEST_F(pad, begins_at_rest)
 
 TEST(what_is_held_at_the_beginning_was_not_pressed)
 {
-	struct libevdev *device = make_xbox_pad();
-	struct input_event up = make_event(EV_KEY, BTN_A, 0);
-	struct input_event down = make_event(EV_KEY, BTN_A, 1);
-	struct input_event end = make_event(EV_SYN, SYN_REPORT, 0);
+	struct libevdev *device = made_xbox_pad();
+	struct input_event up = made_event(EV_KEY, BTN_A, 0);
+	struct input_event down = made_event(EV_KEY, BTN_A, 1);
+	struct input_event end = made_event(EV_SYN, SYN_REPORT, 0);
 	struct sealmem_gamepad seen;
 	struct evdev_pad pad;
 
@@ -101,7 +102,7 @@ TEST(what_is_held_at_the_beginning_was_not_pressed)
 
 TEST(what_is_no_gamepad_is_refused)
 {
-	struct libevdev *device = make_xbox_pad();
+	struct libevdev *device = made_xbox_pad();
 	struct evdev_pad pad;
 
 	libevdev_enable_property(device, INPUT_PROP_ACCELEROMETER);
@@ -193,7 +194,7 @@ TEST_F(pad, the_hat_is_four_buttons)
 static uint64_t time_given(struct th_self_pad *self, int64_t seconds,
 			   int64_t us)
 {
-	struct input_event event = make_event(EV_SYN, SYN_REPORT, 0);
+	struct input_event event = made_event(EV_SYN, SYN_REPORT, 0);
 
 	event.input_event_sec = (__typeof__(event.input_event_sec))seconds;
 	event.input_event_usec = (__typeof__(event.input_event_usec))us;
@@ -225,12 +226,12 @@ TEST_F(pad, times_are_the_events_or_none)
 
 static struct libevdev *make_pad_with_surface(void)
 {
-	struct libevdev *device = make_xbox_pad();
+	struct libevdev *device = made_xbox_pad();
 
-	add_axis(device, ABS_MT_SLOT, 0, 9, 0);
-	add_axis(device, ABS_MT_TRACKING_ID, 0, 65535, 0);
-	add_axis(device, ABS_MT_POSITION_X, 0, 1919, 0);
-	add_axis(device, ABS_MT_POSITION_Y, 0, 941, 0);
+	made_axis(device, ABS_MT_SLOT, 0, 9, 0);
+	made_axis(device, ABS_MT_TRACKING_ID, 0, 65535, 0);
+	made_axis(device, ABS_MT_POSITION_X, 0, 1919, 0);
+	made_axis(device, ABS_MT_POSITION_Y, 0, 941, 0);
 	return device;
 }
 
@@ -415,13 +416,13 @@ TEST_F(pad, keys_of_any_value)
 /* A pad whose left stick has this range, at that value. */
 static float scaled(int min, int max, int value)
 {
-	struct libevdev *device = make_xbox_pad();
-	const struct input_event move = make_event(EV_ABS, ABS_X, value);
-	const struct input_event end = make_event(EV_SYN, SYN_REPORT, 0);
+	struct libevdev *device = made_xbox_pad();
+	const struct input_event move = made_event(EV_ABS, ABS_X, value);
+	const struct input_event end = made_event(EV_SYN, SYN_REPORT, 0);
 	struct sealmem_gamepad seen;
 	struct evdev_pad pad;
 
-	add_axis(device, ABS_X, min, max, min);
+	made_axis(device, ABS_X, min, max, min);
 	ASSERT_OK(evdev_pad_init(&pad, device, NULL));
 	evdev_pad_event(&pad, &move, NULL);
 	ASSERT_TRUE(evdev_pad_event(&pad, &end, &seen));
@@ -497,16 +498,16 @@ static struct libevdev *any_device(void)
 	struct libevdev *device = libevdev_new();
 
 	ASSERT_NOT_NULL(device);
-	add_keys(device, BTN_SOUTH, BTN_SOUTH);
+	made_keys(device, BTN_SOUTH, BTN_SOUTH);
 	for (unsigned int code = BTN_MISC; code <= BTN_TRIGGER_HAPPY40; code++)
 		if (chance(8) == 0)
-			add_keys(device, code, code);
+			made_keys(device, code, code);
 	for (unsigned int code = 0; code < ABS_CNT; code++)
 		if (code != ABS_MT_SLOT && chance(2) == 0)
-			add_axis(device, code, any_value(), any_value(),
+			made_axis(device, code, any_value(), any_value(),
 				 any_value());
 	/* libevdev has memory for that many. */
-	add_axis(device, ABS_MT_SLOT, 0, (int)chance(20) - 1, any_value());
+	made_axis(device, ABS_MT_SLOT, 0, (int)chance(20) - 1, any_value());
 	return device;
 }
 
@@ -514,18 +515,18 @@ static struct input_event any_event(void)
 {
 	switch (chance(16)) {
 	case 0 ... 3:
-		return make_event(EV_SYN,
+		return made_event(EV_SYN,
 				  chance(4) ? SYN_REPORT : chance(SYN_CNT),
 				  any_value());
 	case 4 ... 7:
-		return make_event(EV_KEY, BTN_MISC + chance(0x200),
+		return made_event(EV_KEY, BTN_MISC + chance(0x200),
 				  (int)chance(3));
 	case 8 ... 13:
-		return make_event(EV_ABS, chance(ABS_CNT), any_value());
+		return made_event(EV_ABS, chance(ABS_CNT), any_value());
 	case 14:
-		return make_event(chance(EV_CNT), chance(KEY_CNT), any_value());
+		return made_event(chance(EV_CNT), chance(KEY_CNT), any_value());
 	default:
-		return make_event(chance(0x10000), chance(0x10000),
+		return made_event(chance(0x10000), chance(0x10000),
 				  any_value());
 	}
 }

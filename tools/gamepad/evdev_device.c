@@ -218,7 +218,7 @@ static void mask_codes(const struct evdev_device *device, unsigned int type,
 	unsigned long mask[WORDS(KEY_CNT)] = { 0 };
 
 	for (unsigned int code = 0; code < count; code++)
-		if (evdev_map_uses(&device->pad.map, type, code))
+		if (evdev_pad_uses(&device->pad, type, code))
 			set_bit(mask, code);
 	set_mask(device->fd, type, mask, WORDS(count) * sizeof(mask[0]));
 }

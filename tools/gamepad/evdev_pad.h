@@ -46,6 +46,10 @@ struct evdev_pad {
 int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
 		   const struct mapping_table *mappings);
 
+/* Does anything of the pad come from this code of EV_KEY or EV_ABS? */
+bool evdev_pad_uses(const struct evdev_pad *pad, unsigned int type,
+		    unsigned int code);
+
 /*
  * Any event whatsoever. True if it ended a frame; @ret_pad, which may be NULL,
  * is then the pad with all that it is. The event's time is in it, in

@@ -12,12 +12,19 @@ bool evdev_touch_is_code(unsigned int code)
 	return code >= ABS_MT_SLOT && code <= ABS_MAX;
 }
 
+bool evdev_touch_uses(unsigned int code)
+{
+	return code == ABS_MT_SLOT || code == ABS_MT_TRACKING_ID ||
+	       code == ABS_MT_POSITION_X || code == ABS_MT_POSITION_Y;
+}
+
 bool evdev_touch_is_there(const struct libevdev *device)
 {
-	return libevdev_has_event_code(device, EV_ABS, ABS_MT_SLOT) &&
-	       libevdev_has_event_code(device, EV_ABS, ABS_MT_TRACKING_ID) &&
-	       libevdev_has_event_code(device, EV_ABS, ABS_MT_POSITION_X) &&
-	       libevdev_has_event_code(device, EV_ABS, ABS_MT_POSITION_Y);
+	for (unsigned int code = ABS_MT_SLOT; code <= ABS_MAX; code++)
+		if (evdev_touch_uses(code) &&
+		    !libevdev_has_event_code(device, EV_ABS, code))
+			return false;
+	return true;
 }
 
 static struct evdev_finger finger_of(const struct libevdev *device,

@@ -35,6 +35,9 @@ bool evdev_touch_is_there(const struct libevdev *device);
 /* Is this code of EV_ABS about fingers? libevdev need not hear of those. */
 bool evdev_touch_is_code(unsigned int code);
 
+/* Does anything of a finger come from this code of EV_ABS? */
+bool evdev_touch_uses(unsigned int code);
+
 /* All fingers are as @device says: at the beginning, and after it was asked. */
 void evdev_touch_init(struct evdev_touch *touch, const struct libevdev *device);
 
