@@ -371,6 +371,16 @@ void evdev_set_read(struct evdev_set *set)
 			step(&set->entries[i], 0);
 }
 
+int evdev_set_play(struct evdev_set *set, uint64_t number,
+		   const struct sealmem_gamepad_effect *effect)
+{
+	for (size_t i = 0; i < EVDEV_SET_MAX && number; i++)
+		if (set->entries[i].number == number)
+			return evdev_device_play(set->entries[i].device,
+						 effect);
+	return -ENOENT;
+}
+
 unsigned int evdev_set_count(const struct evdev_set *set)
 {
 	unsigned int count = 0;

@@ -66,6 +66,10 @@ void evdev_set_start(struct evdev_set *set, struct loop *loop,
 /* Reads all of them, ready or not. */
 void evdev_set_read(struct evdev_set *set);
 
+/* As struct source's. */
+int evdev_set_play(struct evdev_set *set, uint64_t number,
+		   const struct sealmem_gamepad_effect *effect);
+
 /*
  * Opens what is at @path if that is a gamepad that is not open. 0 if it is
  * open then, or why not, as evdev_device_open() says it; -EEXIST if it is

@@ -145,6 +145,14 @@ static void machine_rescan(struct source *source)
 	evdev_set_look(&machine->set);
 }
 
+static int machine_play(struct source *source, uint64_t device,
+			const struct sealmem_gamepad_effect *effect)
+{
+	struct machine *machine = source->state;
+
+	return evdev_set_play(&machine->set, device, effect);
+}
+
 static void machine_close(struct source *source)
 {
 	struct machine *machine = source->state;
@@ -220,6 +228,7 @@ bool source_evdev_open(const struct source_options *options, bool quiet,
 		.start = machine_start,
 		.tick = options->poll_us ? machine_tick : NULL,
 		.rescan = machine_rescan,
+		.play = machine_play,
 		.close = machine_close,
 		.state = machine,
 	};

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <sealmem/gamepad.h>
+#include <sealmem/gamepad_effect.h>
 
 #include "tools/gamepad/loop.h"
 
@@ -43,6 +44,8 @@ struct source_sink {
  *	the devices that are there. 0 or what is wrong. Once, before all else
  * @tick: What happens every @period_us; NULL if that is 0
  * @rescan: Looks for devices anew; NULL if that makes no sense
+ * @play: Plays an effect on a device; NULL if no device of it can. 0, -ENOENT
+ *	if there is no such device, or what the device says
  * @close: Closes what was opened, without telling the sink of each device
  * @state: The source's own
  */
@@ -54,6 +57,8 @@ struct source {
 		     const struct source_sink *sink);
 	void (*tick)(struct source *source);
 	void (*rescan)(struct source *source);
+	int (*play)(struct source *source, uint64_t device,
+		    const struct sealmem_gamepad_effect *effect);
 	void (*close)(struct source *source);
 	void *state;
 };
