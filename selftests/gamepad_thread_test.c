@@ -98,7 +98,7 @@ struct history {
 	int fresh, busy;
 };
 
-/* A disconnection may be seen twice: it is published until it is all there is. */
+/* A disconnection may be seen twice: it is published once for each slot. */
 static void check_fresh(const struct history *history,
 			const struct sealmem_gamepad *pad)
 {
