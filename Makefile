@@ -306,6 +306,8 @@ endif
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 		$(O)/selftests/attack_design_test \
 		$(O)/selftests/scenario_test: $(ROUTE_OBJ)
+$(filter $(O)/selftests/evdev_source%,$(TESTS)): \
+	LINK := $(TOOL_LIBS) -Wl,--wrap=open64 -Wl,--wrap=open
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
