@@ -109,11 +109,12 @@ else
 LEFT_OUT  += liburing (waiting for pads by io_uring)
 endif
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
-# Tests and benchmarks of parts of the command, all of which read devices.
-IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/bench/evdev%,$(TESTS) $(BENCHES))
+# Tests and benchmarks of parts of the command; evdev* read devices.
+IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/selftests/watch% \
+	     $(O)/bench/evdev%,$(TESTS) $(BENCHES))
 ifneq ($(HAVE_LIBEVDEV),yes)
-TESTS	  := $(filter-out $(IN_TOOL),$(TESTS))
-BENCHES	  := $(filter-out $(IN_TOOL),$(BENCHES))
+TESTS	  := $(filter-out $(O)/selftests/evdev%,$(TESTS))
+BENCHES	  := $(filter-out $(O)/bench/evdev%,$(BENCHES))
 endif
 
 .DEFAULT_GOAL := all

@@ -43,6 +43,33 @@ static inline void made_axes(struct libevdev *device, const int *codes)
 		made_axis(device, (unsigned int)*codes, 0, 255, 128);
 }
 
+/* As the driver xpad shows an Xbox 360 pad, but for its name. */
+static inline struct libevdev *made_xbox_pad(void)
+{
+	static const int sticks[] = { ABS_X, ABS_Y, ABS_RX, ABS_RY };
+	struct libevdev *device = made_device(0x045e, 0x028e);
+
+	made_keys(device, BTN_A, BTN_B);
+	made_keys(device, BTN_X, BTN_Y);
+	made_keys(device, BTN_TL, BTN_TR);
+	made_keys(device, BTN_SELECT, BTN_THUMBR);
+	for (size_t i = 0; i < 4; i++)
+		made_axis(device, (unsigned int)sticks[i], -32768, 32767, 0);
+	made_axis(device, ABS_Z, 0, 255, 0);
+	made_axis(device, ABS_RZ, 0, 255, 0);
+	made_axis(device, ABS_HAT0X, -1, 1, 0);
+	made_axis(device, ABS_HAT0Y, -1, 1, 0);
+	return device;
+}
+
+static inline struct input_event made_event(unsigned int type,
+					    unsigned int code, int value)
+{
+	return (struct input_event){ .type = (__u16)type,
+				     .code = (__u16)code,
+				     .value = value };
+}
+
 #define MADE_AXES(device, ...)                                              \
 	made_axes(device, (const int[]){ __VA_ARGS__, -1 })
 

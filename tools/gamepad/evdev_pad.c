@@ -47,11 +47,10 @@ static void take_key(struct evdev_pad *pad, unsigned int code, int value)
 /* libevdev ignores codes that the device does not have. */
 static void take_axis(struct evdev_pad *pad, unsigned int code, int value)
 {
-	/* It would take one that does not exist for the last one. */
-	if (code == ABS_MT_SLOT &&
-	    (value < 0 || value >= libevdev_get_num_slots(pad->device)))
-		return;
-	libevdev_set_event_value(pad->device, EV_ABS, code, value);
+	if (evdev_touch_is_code(code))
+		evdev_touch_event(&pad->touch, code, value);
+	else
+		libevdev_set_event_value(pad->device, EV_ABS, code, value);
 }
 
 /* ---- frames ------------------------------------------------------------- */
@@ -78,6 +77,8 @@ static void fill_state(struct evdev_pad *pad)
 		pad->state.axes[i] = evdev_map_axis(&pad->map, pad->device, i);
 	for (unsigned int i = 0; i < pad->map.button_count; i++)
 		fill_button(pad, i);
+	if (pad->state.supports_touch)
+		evdev_touch_fill(&pad->touch, pad->device, &pad->state);
 }
 
 static uint64_t time_of(const struct input_event *event)
@@ -125,6 +126,21 @@ bool evdev_pad_event(struct evdev_pad *pad, const struct input_event *event,
 	return false;
 }
 
+void evdev_pad_asked(struct evdev_pad *pad)
+{
+	pad->partial = pad->lost = false;
+	evdev_touch_init(&pad->touch, pad->device);
+	fill_state(pad);
+}
+
+bool evdev_pad_uses(const struct evdev_pad *pad, unsigned int type,
+		    unsigned int code)
+{
+	if (type == EV_ABS && evdev_touch_is_code(code))
+		return pad->state.supports_touch && evdev_touch_uses(code);
+	return evdev_map_uses(&pad->map, type, code);
+}
+
 /* ---- the beginning ------------------------------------------------------ */
 
 /* A device that talks nonsense must not fill anybody's log with it. */
@@ -155,6 +171,7 @@ static void begin_state(struct evdev_pad *pad)
 	state->button_count = pad->map.button_count;
 	state->axes_used = evdev_map_axes_used(&pad->map);
 	state->buttons_used = evdev_map_buttons_used(&pad->map);
+	state->supports_touch = evdev_touch_is_there(pad->device);
 	evdev_id(pad->device, &pad->map, state->id);
 	for (unsigned int i = 0; i < pad->map.button_count; i++)
 		state->buttons[i].type = pad->map.types[i];
@@ -173,6 +190,7 @@ int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
 					 LIBEVDEV_LOG_ERROR, NULL);
 	*pad = (struct evdev_pad){ .device = device };
 	evdev_map_init(&pad->map, device, mappings);
+	evdev_touch_init(&pad->touch, device);
 	begin_state(pad);
 	return 0;
 }
