@@ -297,6 +297,7 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 $(IN_TOOL): $(filter-out $(O)/tools/main.o,$(TOOL_OBJ)) $(ROUTE_OBJ)
 $(IN_TOOL): TEST_CFLAGS += $(TOOL_DEF)
 $(IN_TOOL): LINK := $(TOOL_LIBS)
+$(O)/fuzz/mapping_fuzzer: $(O)/tools/gamepad/mapping_text.o
 IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
 $(IN_A_RING): $(O)/optional
 ifeq ($(URING),yes)
