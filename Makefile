@@ -21,6 +21,8 @@ PKG_CONFIG	?= pkg-config
 SANITIZE	?=
 # What check-kernels boots, oldest first; arm64-16k too if it can be compiled.
 KERNELS		?= 5.10 6.1 6.12 newest
+# And check-pads, kernels that have the drivers of input devices.
+PAD_KERNELS	?= 6.1-pads newest-pads
 # clang can do it where Debian's cross compiler is not: that removes gcc-multilib.
 CC_ARM64	?= $(if $(shell command -v aarch64-linux-gnu-gcc),\
 	aarch64-linux-gnu-gcc,clang --target=aarch64-linux-gnu -fuse-ld=lld \
@@ -73,6 +75,7 @@ TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
 SNAPSHOT_TESTS := $(filter %_test,$(filter $(O)/selftests/snapshot%,$(TESTS)))
+PAD_TESTS := $(filter $(O)/selftests/evdev%,$(TESTS))
 VICTIM	  := $(O)/selftests/harness_victim
 SANDBOX	  := $(O)/selftests/sandbox
 FUZZERS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard fuzz/*_fuzzer.c)))
@@ -106,18 +109,19 @@ else
 LEFT_OUT  += liburing (waiting for pads by io_uring)
 endif
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
-# Tests and benchmarks of parts of the command, all of which read devices.
-IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/bench/evdev%,$(TESTS) $(BENCHES))
+# Tests and benchmarks of parts of the command; evdev* read devices.
+IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/selftests/watch% \
+	     $(O)/bench/evdev%,$(TESTS) $(BENCHES))
 ifneq ($(HAVE_LIBEVDEV),yes)
-TESTS	  := $(filter-out $(IN_TOOL),$(TESTS))
-BENCHES	  := $(filter-out $(IN_TOOL),$(BENCHES))
+TESTS	  := $(filter-out $(O)/selftests/evdev%,$(TESTS))
+BENCHES	  := $(filter-out $(O)/bench/evdev%,$(BENCHES))
 endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check check-built check-kernels check-models check-arm64 \
-	tests vm-tests snapshot-tests fuzz bench \
+.PHONY: all demo check check-built check-kernels check-pads check-models \
+	check-arm64 tests vm-tests pad-tests snapshot-tests fuzz bench \
 	man install uninstall format clean help FORCE
 
 ## all:        build the libraries, the command and the man pages
@@ -155,6 +159,16 @@ arm64_flags = O='$(O)/static-arm64' CC='$(CC_ARM64)' SANITIZE= HAVE_LIBURING=no 
 	LDFLAGS='$(LDFLAGS) -static'
 arm64_builds = echo 'int main(void) { return 0; }' | \
 	$(CC_ARM64) -static -x c -o /dev/null - 2>/dev/null
+
+## check-pads: the tests of gamepads on real input devices, under qemu
+check-pads:
+	$(Q)scripts/install-deps pads
+	$(Q)$(MAKE) --no-print-directory pad-tests O='$(O)/static' \
+		LDFLAGS='$(LDFLAGS) -static' SANITIZE=
+	$(Q)O='$(O)' TESTS='$(notdir $(PAD_TESTS))' RESULTS=pads \
+		WITH='$(O)/static/sealmem' scripts/check-kernels $(PAD_KERNELS)
+
+pad-tests: $(PAD_TESTS) $(TOOL)
 
 ## check-models: the snapshot protocol under memory models of C11, ARM and others
 check-models:

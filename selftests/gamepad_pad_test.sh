@@ -396,20 +396,6 @@ pad()
 }
 
 reason=$(why_not | tail -n 1)
-case $reason in
-*libevdev*)
-	skip "mapping" "$reason"
-	;;
-*)
-	check "the map check builds" build map_check libevdev \
-		selftests/pad/map_check.c tools/gamepad/evdev_map.c tools/text.c
-	for name in $("$tmp/map_check"); do
-		check "mapping: $(echo "$name" | tr _ ' ')" \
-			"$tmp/map_check" "$name"
-	done
-	;;
-esac
-
 [ -n "$reason" ] || check "the device builds" \
 	build live_pad umockdev-1.0 selftests/pad/live_pad.c
 pad "name, numbers and state at rest" identity

@@ -6,39 +6,16 @@
 # O is the build folder; CC, CFLAGS and SANITIZE are what it was built with.
 . selftests/tap.sh
 . selftests/pad/steps.sh
+. selftests/pad/plug.sh
 
-sealmem=$O/sealmem
 recording=$tmp/recording.evemu
-node=/dev/input/event7
-# umockdev keeps its world there, also if it is killed.
-export TMPDIR="$tmp"
 
 # ---- playing ---------------------------------------------------------------
 
-# tell COMMAND: to the device; see live_pad.c.
-tell()
-{
-	echo "$*" >&3
-}
-
-# plug_in_for COMMAND...: the device is there, COMMAND is about to run.
-plug_in_for()
-{
-	rm -f "$tmp/commands" "$recording"
-	mkfifo "$tmp/commands"
-	: >"$tmp/padlog"
-	# The preload comes before the sanitizer's library, which minds that.
-	ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS-}" \
-		umockdev-wrapper "$tmp/live_pad" "$@" \
-		<"$tmp/commands" >"$tmp/padlog" 2>&1 &
-	pad=$!
-	echo $pad >>"$tmp/pids"
-	exec 3>"$tmp/commands"
-}
-
-# plug_in ARGUMENT...: the same for `record ARGUMENT...`.
+# plug_in ARGUMENT...: the device is there, `record ARGUMENT...` about to run.
 plug_in()
 {
+	rm -f "$recording"
 	plug_in_for "$sealmem" gamepad record "$@"
 }
 
@@ -217,34 +194,7 @@ bad_options()
 
 # ---- the run ---------------------------------------------------------------
 
-# The last reason that is true, or nothing.
-why_not()
-{
-	[ -c /dev/pts/ptmx ] || echo "there are no pseudo terminals"
-	have umockdev-wrapper || echo "there is no umockdev-wrapper"
-	pkg-config --exists umockdev-1.0 2>/dev/null ||
-		echo "there is no libumockdev-dev"
-	return 0
-}
-
-pad()
-{
-	if [ -n "$reason" ]; then
-		skip "$1" "$reason"
-	else
-		with "$@"
-	fi
-}
-
-if "$sealmem" gamepad record /nonexistent 2>&1 | grep -q 'without libevdev'
-then
-	skip_all "sealmem is built without libevdev"
-fi
-reason=$(why_not | tail -n 1)
-# shellcheck disable=SC2046,SC2086
-[ -n "$reason" ] || check "the device builds" \
-	$CC -D_GNU_SOURCE $CFLAGS -o "$tmp/live_pad" selftests/pad/live_pad.c \
-	$(pkg-config --cflags --libs umockdev-1.0)
+build_pad
 pad "as evemu-record writes it, and the state at the start" as_evemu_writes_it
 pad "every event, whatever it is" every_event
 pad "times do not go back" times_go_on

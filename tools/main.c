@@ -12,6 +12,8 @@ static struct command {
 	int (*run)(int argc, char **argv);
 	char title[32];
 } commands[] = {
+	{ "gamepad", "latency", latency_main, "sealmem gamepad latency" },
+	{ "gamepad", "list", list_main, "sealmem gamepad list" },
 	{ "gamepad", "record", record_main, "sealmem gamepad record" },
 	{ "gamepad", "serve", serve_main, "sealmem gamepad serve" },
 	{ "gamepad", "watch", watch_main, "sealmem gamepad watch" },
@@ -26,6 +28,8 @@ static const char help[] =
 "Usage: sealmem COMMAND [OPTION]...\n"
 "Shared memory that only its writer can write, enforced by the kernel.\n"
 "\n"
+"  gamepad latency how old states are when they are seen\n"
+"  gamepad list    show the devices that could be gamepads\n"
 "  gamepad record  write the events of a device to a file\n"
 "  gamepad serve   publish gamepads in memory that others can only read\n"
 "  gamepad watch   show the gamepads that a server publishes\n"

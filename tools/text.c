@@ -132,3 +132,16 @@ void text_to_utf8(const char *from, char *to, size_t size)
 	/* U+FFFD, which means just that. */
 	copy_valid(from, to, size, true, "\xef\xbf\xbd");
 }
+
+const char *text_time(uint64_t time_us, char to[TEXT_TIME_SIZE])
+{
+	if (time_us < 1000)
+		snprintf(to, TEXT_TIME_SIZE, "%u us", (unsigned int)time_us);
+	else if (time_us < 999950)
+		snprintf(to, TEXT_TIME_SIZE, "%.*f ms",
+			 time_us < 10000 ? 2 : 1, (double)time_us / 1000);
+	else
+		snprintf(to, TEXT_TIME_SIZE, "%.2f s",
+			 (double)time_us / 1000000);
+	return to;
+}

@@ -23,6 +23,8 @@ enum tool_exit {
 int attack_main(int argc, char **argv);
 int broker_main(int argc, char **argv);
 int features_main(int argc, char **argv);
+int latency_main(int argc, char **argv);
+int list_main(int argc, char **argv);
 int record_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int watch_main(int argc, char **argv);

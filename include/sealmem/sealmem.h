@@ -11,6 +11,7 @@
 #include <sealmem/discardable.h>
 #include <sealmem/features.h>
 #include <sealmem/gamepad.h>
+#include <sealmem/gamepad_compare.h>
 #include <sealmem/gamepad_effect.h>
 #include <sealmem/gamepad_provider.h>
 #include <sealmem/hooks.h>

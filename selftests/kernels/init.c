@@ -96,13 +96,35 @@ static void each_file(const char *folder, void (*action)(const char *path))
 	}
 }
 
+/* Modules that could not be loaded, and why the last one of them. */
+static struct {
+	int count, before, error;
+	char path[512];
+} unloaded;
+
 static void load_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (syscall(SYS_finit_module, fd, "", 0) < 0)
-		printf("@@ kernel %s: %s\n", path, strerror(errno));
+	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST) {
+		unloaded.count++;
+		unloaded.error = errno;
+		snprintf(unloaded.path, sizeof(unloaded.path), "%s", path);
+	}
 	close(fd);
+}
+
+/* A module comes after those that it needs: once more as long as that helps. */
+static void load_modules(void)
+{
+	do {
+		unloaded.before = unloaded.count;
+		unloaded.count = 0;
+		each_file("/modules", load_module);
+	} while (unloaded.count && unloaded.count != unloaded.before);
+	if (unloaded.count)
+		printf("@@ kernel %s: %s\n", unloaded.path,
+		       strerror(unloaded.error));
 }
 
 static double now(void)
@@ -195,13 +217,14 @@ int main(void)
 	mount_all();
 	use_console();
 	raise_loopback();
+	setenv("PATH", "/bin", 1);
 	/* Tests may change what is the whole machine's. */
 	setenv("SEALMEM_TEST_MACHINE", "1", 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	uname(&name);
 	printf("\n@@ up %s %s %ld\n", name.release, name.machine,
 	       sysconf(_SC_PAGESIZE));
-	each_file("/modules", load_module);
+	load_modules();
 	each_file("/tests", run_test);
 	show_complaints();
 	puts("@@ done");

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tools/gamepad/evdev_device.h"
+#include "tools/gamepad/evdev_effect.h"
 #include "tools/gamepad/evdev_group.h"
 #include "tools/gamepad/evdev_pad.h"
 #include "tools/tool.h"
@@ -30,6 +31,8 @@
  * struct evdev_device - An open device
  * @pad: What it says
  * @fd: Its node
+ * @writable: It may be written, too
+ * @effect: Where it keeps the effect that it plays, or -1
  * @monotonic: Events carry CLOCK_MONOTONIC
  * @begun: The first step was made
  * @gone: It is no more
@@ -43,6 +46,8 @@
 struct evdev_device {
 	struct evdev_pad pad;
 	int fd;
+	bool writable;
+	int effect;
 	bool monotonic;
 	bool begun;
 	bool gone;
@@ -117,14 +122,17 @@ static int ask(struct evdev_device *device, bool *changed)
 	int ret = libevdev_next_event(libevdev, LIBEVDEV_READ_FLAG_FORCE_SYNC,
 				      &event);
 
-	device->pad.lost = device->pad.partial = false;
+	device->pad.partial = false;
 	while (ret == LIBEVDEV_READ_STATUS_SYNC) {
 		ret = libevdev_next_event(libevdev, LIBEVDEV_READ_FLAG_SYNC,
 					  &event);
 		if (ret == LIBEVDEV_READ_STATUS_SYNC)
 			*changed |= take(device, &event);
 	}
-	return ret == -EAGAIN ? 0 : ret;
+	if (ret != -EAGAIN)
+		return ret;
+	evdev_pad_asked(&device->pad);
+	return 0;
 }
 
 static int read_and_ask(struct evdev_device *device, bool *changed)
@@ -210,7 +218,7 @@ static void mask_codes(const struct evdev_device *device, unsigned int type,
 	unsigned long mask[WORDS(KEY_CNT)] = { 0 };
 
 	for (unsigned int code = 0; code < count; code++)
-		if (evdev_map_uses(&device->pad.map, type, code))
+		if (evdev_pad_uses(&device->pad, type, code))
 			set_bit(mask, code);
 	set_mask(device->fd, type, mask, WORDS(count) * sizeof(mask[0]));
 }
@@ -229,17 +237,37 @@ static void mask_off(const struct evdev_device *device)
 	mask_codes(device, EV_ABS, ABS_CNT);
 }
 
+/* ---- rumble ------------------------------------------------------------- */
+
+static bool can_rumble(const struct evdev_device *device)
+{
+	return device->writable && evdev_effect_is_there(device->pad.device);
+}
+
+int evdev_device_play(struct evdev_device *device,
+		      const struct sealmem_gamepad_effect *effect)
+{
+	if (device->gone)
+		return -ENODEV;
+	if (!evdev_effect_is_there(device->pad.device))
+		return -EOPNOTSUPP;
+	if (!device->writable)
+		return -EACCES;
+	return evdev_effect_play(device->fd, &device->effect, effect);
+}
+
 /* ---- opening and closing ------------------------------------------------ */
 
 /* Writing is for rumble alone. */
-static int open_node(const char *path)
+static int open_node(struct evdev_device *device, const char *path)
 {
 	const int flags = O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-	int fd = open(path, O_RDWR | flags);
 
-	if (fd < 0)
-		fd = open(path, O_RDONLY | flags);
-	return fd < 0 ? -errno : fd;
+	device->fd = open(path, O_RDWR | flags);
+	device->writable = device->fd >= 0;
+	if (device->fd < 0)
+		device->fd = open(path, O_RDONLY | flags);
+	return device->fd < 0 ? -errno : 0;
 }
 
 /*
@@ -262,6 +290,9 @@ static int set_up(struct evdev_device *device, const char *path,
 	/* Old kernels and emulated devices cannot; our clock has to do then. */
 	device->monotonic = !libevdev_set_clock_id(libevdev, CLOCK_MONOTONIC);
 	mask_off(device);
+	device->pad.state.actuator = can_rumble(device) ?
+					     SEALMEM_GAMEPAD_ACTUATOR_DUAL_RUMBLE :
+					     SEALMEM_GAMEPAD_ACTUATOR_NONE;
 	evdev_group(libevdev, path, device->group);
 	return 0;
 }
@@ -274,8 +305,9 @@ int evdev_device_open(const char *path, const struct mapping_table *mappings,
 
 	if (!device)
 		return -ENOMEM;
-	device->fd = ret = open_node(path);
-	if (ret >= 0)
+	device->effect = -1;
+	ret = open_node(device, path);
+	if (ret == 0)
 		ret = set_up(device, path, mappings);
 	if (ret < 0) {
 		evdev_device_close(device);
@@ -289,6 +321,7 @@ void evdev_device_close(struct evdev_device *device)
 {
 	if (!device)
 		return;
+	evdev_effect_remove(device->fd, &device->effect);
 	libevdev_free(device->pad.device);
 	if (device->fd >= 0)
 		close(device->fd);

@@ -8,7 +8,7 @@
 
 #include <libevdev/libevdev.h>
 
-#include <sealmem/gamepad.h>
+#include <sealmem/gamepad_effect.h>
 
 struct evdev_device;
 struct mapping_table;
@@ -69,7 +69,15 @@ void evdev_device_tap(struct evdev_device *device,
 		      void (*event)(void *data, const struct input_event *event),
 		      void *data);
 
-/* NULL is accepted. */
+/*
+ * Plays @effect, whatever its index, instead of what is playing. 0, -ENODEV
+ * (it is gone), -EACCES (it could be opened for reading alone), -EOPNOTSUPP (it
+ * has no such motors), -EINVAL (too long), or what the kernel has against it.
+ */
+int evdev_device_play(struct evdev_device *device,
+		      const struct sealmem_gamepad_effect *effect);
+
+/* What it plays ends. NULL is accepted. */
 void evdev_device_close(struct evdev_device *device);
 
 #endif

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tools/gamepad/evdev_find.h"
-#include "tools/gamepad/evdev_map.h"
+#include "tools/gamepad/evdev_node.h"
 
 #define INPUT_FOLDER	"/dev/input"
 
@@ -42,7 +42,7 @@ enum evdev_result evdev_open(const char *path, struct libevdev **ret_device)
 		errno = -ret;
 		return EVDEV_FAILED;
 	}
-	if (!evdev_is_gamepad(device)) {
+	if (!evdev_class_is_pad(evdev_classify(device))) {
 		evdev_close(device);
 		return EVDEV_NO_GAMEPAD;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an evdev device is, and which of its controls is which axis and button.
- * Looks at libevdev's picture of a device; asks the kernel nothing.
+ * Which control of an evdev device is which axis and button. Looks at
+ * libevdev's picture of a device; asks the kernel nothing.
  */
 #ifndef SEALMEM_TOOLS_EVDEV_MAP_H
 #define SEALMEM_TOOLS_EVDEV_MAP_H
@@ -59,27 +59,28 @@ struct evdev_control {
 /**
  * struct evdev_map - Where the members of a pad come from
  * @mapping: What their order means
+ * @hand: Which hand holds it, if it is half of a pair
  * @recognised: Of a known family, or of a model that the user described
- * @family: What it was taken for: a line of text
+ * @family: What it was taken for, in a few words: valid UTF-8
  * @axis_count: Of @axes
  * @button_count: Of @buttons
  * @axes: A whole axis, or what moves it towards 1
  * @opposites: What moves that axis towards -1, if that is something else
  * @buttons: Buttons
+ * @types: Theirs, of enum sealmem_gamepad_button_type
  */
 struct evdev_map {
 	enum sealmem_gamepad_mapping mapping;
+	enum sealmem_gamepad_hand hand;
 	bool recognised;
-	const char *family;
+	char family[64];
 	unsigned int axis_count;
 	unsigned int button_count;
 	struct evdev_control axes[SEALMEM_GAMEPAD_AXES];
 	struct evdev_control opposites[SEALMEM_GAMEPAD_AXES];
 	struct evdev_control buttons[SEALMEM_GAMEPAD_BUTTONS];
+	uint8_t types[SEALMEM_GAMEPAD_BUTTONS];
 };
-
-/* Something to play with, as opposed to type, point or draw with? */
-bool evdev_is_gamepad(const struct libevdev *device);
 
 /*
  * Controls beyond what a pad holds are left out. @table may be NULL; the map
@@ -93,6 +94,10 @@ bool evdev_map_is_recognised(const struct evdev_map *map);
 
 /* What the device was taken for, in a few words. */
 const char *evdev_map_family(const struct evdev_map *map);
+
+/* A bit for each axis, and each button, that there is something for. */
+uint32_t evdev_map_axes_used(const struct evdev_map *map);
+uint32_t evdev_map_buttons_used(const struct evdev_map *map);
 
 /* Does anything of the pad come from this code of EV_KEY or EV_ABS? */
 bool evdev_map_uses(const struct evdev_map *map, unsigned int type,

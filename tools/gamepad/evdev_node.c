@@ -82,7 +82,10 @@ static bool is_keyboard(const struct libevdev *device)
 
 static bool is_joystick(const struct libevdev *device)
 {
-	static const unsigned int keys[] = { BTN_TRIGGER, BTN_A, BTN_1 };
+	/* The left half of a pad may have no more than the cross. */
+	static const unsigned int keys[] = {
+		BTN_TRIGGER, BTN_A, BTN_1, BTN_DPAD_UP,
+	};
 	static const unsigned int axes[] = {
 		ABS_RX, ABS_RY, ABS_RZ, ABS_THROTTLE, ABS_RUDDER, ABS_WHEEL,
 		ABS_GAS, ABS_BRAKE,

@@ -12,9 +12,6 @@
 #include "tools/gamepad/evdev_pad.h"
 #include "tools/gamepad/source.h"
 
-/* Buttons that the W3C's standard gamepad has a place for. */
-#define STANDARD_BUTTONS	17
-
 /* ---- keys and axes ------------------------------------------------------ */
 
 static bool is_down(const struct evdev_pad *pad, unsigned int code)
@@ -50,11 +47,10 @@ static void take_key(struct evdev_pad *pad, unsigned int code, int value)
 /* libevdev ignores codes that the device does not have. */
 static void take_axis(struct evdev_pad *pad, unsigned int code, int value)
 {
-	/* It would take one that does not exist for the last one. */
-	if (code == ABS_MT_SLOT &&
-	    (value < 0 || value >= libevdev_get_num_slots(pad->device)))
-		return;
-	libevdev_set_event_value(pad->device, EV_ABS, code, value);
+	if (evdev_touch_is_code(code))
+		evdev_touch_event(&pad->touch, code, value);
+	else
+		libevdev_set_event_value(pad->device, EV_ABS, code, value);
 }
 
 /* ---- frames ------------------------------------------------------------- */
@@ -81,6 +77,8 @@ static void fill_state(struct evdev_pad *pad)
 		pad->state.axes[i] = evdev_map_axis(&pad->map, pad->device, i);
 	for (unsigned int i = 0; i < pad->map.button_count; i++)
 		fill_button(pad, i);
+	if (pad->state.supports_touch)
+		evdev_touch_fill(&pad->touch, pad->device, &pad->state);
 }
 
 static uint64_t time_of(const struct input_event *event)
@@ -128,6 +126,21 @@ bool evdev_pad_event(struct evdev_pad *pad, const struct input_event *event,
 	return false;
 }
 
+void evdev_pad_asked(struct evdev_pad *pad)
+{
+	pad->partial = pad->lost = false;
+	evdev_touch_init(&pad->touch, pad->device);
+	fill_state(pad);
+}
+
+bool evdev_pad_uses(const struct evdev_pad *pad, unsigned int type,
+		    unsigned int code)
+{
+	if (type == EV_ABS && evdev_touch_is_code(code))
+		return pad->state.supports_touch && evdev_touch_uses(code);
+	return evdev_map_uses(&pad->map, type, code);
+}
+
 /* ---- the beginning ------------------------------------------------------ */
 
 /* A device that talks nonsense must not fill anybody's log with it. */
@@ -146,38 +159,6 @@ say_nothing(const struct libevdev *device, enum libevdev_log_priority priority,
 	(void)arguments;
 }
 
-static uint8_t type_of(const struct evdev_map *map, unsigned int i)
-{
-	bool standard = map->mapping == SEALMEM_GAMEPAD_MAPPING_STANDARD &&
-			i < STANDARD_BUTTONS &&
-			map->buttons[i].kind != EVDEV_NONE;
-
-	return standard ? SEALMEM_GAMEPAD_BUTTON_STANDARD :
-			  SEALMEM_GAMEPAD_BUTTON_OTHER;
-}
-
-/* Places of the standard that this device fills. */
-static uint32_t used_axes(const struct evdev_map *map)
-{
-	uint32_t used = 0;
-
-	for (unsigned int i = 0; i < map->axis_count; i++)
-		if (map->axes[i].kind != EVDEV_NONE ||
-		    map->opposites[i].kind != EVDEV_NONE)
-			used |= UINT32_C(1) << i;
-	return used;
-}
-
-static uint32_t used_buttons(const struct evdev_map *map)
-{
-	uint32_t used = 0;
-
-	for (unsigned int i = 0; i < map->button_count; i++)
-		if (map->buttons[i].kind != EVDEV_NONE)
-			used |= UINT32_C(1) << i;
-	return used;
-}
-
 /* What does not change while the device is there, and its state now. */
 static void begin_state(struct evdev_pad *pad)
 {
@@ -185,13 +166,15 @@ static void begin_state(struct evdev_pad *pad)
 
 	state->connected = 1;
 	state->mapping = pad->map.mapping;
+	state->hand = pad->map.hand;
 	state->axis_count = pad->map.axis_count;
 	state->button_count = pad->map.button_count;
-	state->axes_used = used_axes(&pad->map);
-	state->buttons_used = used_buttons(&pad->map);
+	state->axes_used = evdev_map_axes_used(&pad->map);
+	state->buttons_used = evdev_map_buttons_used(&pad->map);
+	state->supports_touch = evdev_touch_is_there(pad->device);
 	evdev_id(pad->device, &pad->map, state->id);
 	for (unsigned int i = 0; i < pad->map.button_count; i++)
-		state->buttons[i].type = type_of(&pad->map, i);
+		state->buttons[i].type = pad->map.types[i];
 	fill_state(pad);
 	/* What was held before we came was not pressed since. */
 	for (unsigned int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
@@ -207,6 +190,7 @@ int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
 					 LIBEVDEV_LOG_ERROR, NULL);
 	*pad = (struct evdev_pad){ .device = device };
 	evdev_map_init(&pad->map, device, mappings);
+	evdev_touch_init(&pad->touch, device);
 	begin_state(pad);
 	return 0;
 }

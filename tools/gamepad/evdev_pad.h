@@ -14,6 +14,7 @@
 #include <sealmem/gamepad.h>
 
 #include "tools/gamepad/evdev_map.h"
+#include "tools/gamepad/evdev_touch.h"
 
 /**
  * struct evdev_pad - What the events so far have made of a pad
@@ -21,10 +22,11 @@
  * @map: Which control is which axis and button
  * @state: The pad at the end of the last frame
  * @presses: Presses since the beginning, by button; in @state at frame ends
- * @partial: Events were lost, and those up to the frame's end are not whole
- * @lost: Events were lost since whoever reads the device last cleared this:
- *	once nothing more is waiting, ask the device for its state and pass on
- *	the difference as events
+ * @partial: Events were lost, and what comes up to the frame's end is ignored;
+ *	to be cleared by who passes on a difference
+ * @lost: Events were lost, and the device was not asked since. Ask it once
+ *	nothing more is waiting, and then call evdev_pad_asked()
+ * @touch: Fingers, if @state supports them
  */
 struct evdev_pad {
 	struct libevdev *device;
@@ -33,6 +35,7 @@ struct evdev_pad {
 	uint32_t presses[SEALMEM_GAMEPAD_BUTTONS];
 	bool partial;
 	bool lost;
+	struct evdev_touch touch;
 };
 
 /*
@@ -43,6 +46,10 @@ struct evdev_pad {
 int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
 		   const struct mapping_table *mappings);
 
+/* Does anything of the pad come from this code of EV_KEY or EV_ABS? */
+bool evdev_pad_uses(const struct evdev_pad *pad, unsigned int type,
+		    unsigned int code);
+
 /*
  * Any event whatsoever. True if it ended a frame; @ret_pad, which may be NULL,
  * is then the pad with all that it is. The event's time is in it, in
@@ -50,5 +57,12 @@ int evdev_pad_init(struct evdev_pad *pad, struct libevdev *device,
  */
 bool evdev_pad_event(struct evdev_pad *pad, const struct input_event *event,
 		     struct sealmem_gamepad *ret_pad);
+
+/*
+ * The device was asked for its state, @pad->device has it, and the difference
+ * was passed on as events: nothing is lost any more. Fingers are taken from
+ * there.
+ */
+void evdev_pad_asked(struct evdev_pad *pad);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "tools/gamepad/evdev_evemu.h"
-#include "tools/gamepad/evdev_map.h"
+#include "tools/gamepad/evdev_node.h"
 #include "tools/signals.h"
 #include "tools/tool.h"
 
@@ -208,7 +208,8 @@ static bool record(struct recording *recording)
 static bool may_record(const struct record_options *options,
 		       const struct libevdev *device)
 {
-	if (evdev_is_gamepad(device) || !evemu_can_type(device))
+	if (evdev_class_is_pad(evdev_classify(device)) ||
+	    !evemu_can_type(device))
 		return true;
 	tool_say("%s has keys to type with and is no gamepad: what is typed "
 		 "is not recorded", options->device);

@@ -11,6 +11,12 @@ static int say_what_is_missing(char **argv)
 	return TOOL_FAILED;
 }
 
+int list_main(int argc, char **argv)
+{
+	(void)argc;
+	return say_what_is_missing(argv);
+}
+
 int record_main(int argc, char **argv)
 {
 	(void)argc;
