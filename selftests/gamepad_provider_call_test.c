@@ -354,7 +354,7 @@ TEST_F(provider, all_who_see_something_are_woken)
 {
 	enum sealmem_snapshot_wake policy = SEALMEM_SNAPSHOT_WAKE_AT_MOST_EVERY;
 	struct sealmem_gamepad_provider *provider = &self->provider;
-	struct consumer before, after;
+	struct consumer before, after, closed;
 
 	consumer_add(provider, &before);
 	EXPECT_ERR(EINVAL, sealmem_gamepad_provider_set_wake(provider, policy,
@@ -376,6 +376,8 @@ TEST_F(provider, all_who_see_something_are_woken)
 			break;
 	}
 	EXPECT_LE(sealmem_gamepad_provider_wake_timeout(provider), 1000);
+	/* Nothing to tell it. */
+	consumer_add(provider, &closed);
 	ASSERT_OK(sealmem_gamepad_provider_remove_consumer(provider,
 							   before.id));
 	EXPECT_NE(pad_of(&after, 0).sequence, 0);
@@ -384,6 +386,7 @@ TEST_F(provider, all_who_see_something_are_woken)
 	EXPECT_EQ(sealmem_gamepad_provider_wake_timeout(provider), -1);
 	consumer_leave(&before);
 	consumer_leave(&after);
+	consumer_leave(&closed);
 }
 
 TH_MAIN

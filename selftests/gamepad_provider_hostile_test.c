@@ -114,6 +114,22 @@ TEST_F(provider, another_process_finds_only_what_it_may_see)
 	consumer_leave(&consumer);
 }
 
+TEST_F(provider, not_promised_that_a_consumer_forgets)
+{
+	struct sealmem_gamepad copy = { 0 };
+	struct consumer consumer;
+
+	consumer_add(&self->provider, &consumer);
+	plug(self, 1);
+	push(self, 1, 0);
+	EXPECT_EQ(sealmem_gamepad_read(&consumer.reader, 0, &copy),
+		  SEALMEM_SNAPSHOT_FRESH);
+	set_active(self, &consumer, false);
+	EXPECT_TRUE(is_all_blank(&consumer, 4));
+	EXPECT_STREQ(copy.id, self->pads[1].id);
+	consumer_leave(&consumer);
+}
+
 /* The producer's own zeros are the last word: nobody else writes there. */
 TEST_F(provider, a_consumer_cannot_write_where_it_reads)
 {
