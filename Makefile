@@ -297,6 +297,7 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 $(IN_TOOL): $(filter-out $(O)/tools/main.o,$(TOOL_OBJ)) $(ROUTE_OBJ)
 $(IN_TOOL): TEST_CFLAGS += $(TOOL_DEF)
 $(IN_TOOL): LINK := $(TOOL_LIBS)
+$(O)/fuzz/mapping_fuzzer: $(O)/tools/gamepad/mapping_text.o
 IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
 $(IN_A_RING): $(O)/optional
 ifeq ($(URING),yes)
@@ -306,6 +307,8 @@ endif
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 		$(O)/selftests/attack_design_test \
 		$(O)/selftests/scenario_test: $(ROUTE_OBJ)
+$(filter $(O)/selftests/evdev_source%,$(TESTS)): \
+	LINK := $(TOOL_LIBS) -Wl,--wrap=open64 -Wl,--wrap=open
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
