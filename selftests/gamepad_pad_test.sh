@@ -307,6 +307,7 @@ hot_plug()
 	tell remove
 	sees '.pad == 1 and .connected == false and .buttons == []'
 	tell add 11
+	sees '.pad == 1 and .connected and presses == 0'
 	frame "$key 307 1"
 	sees '.pad == 1 and down == [2] and presses == 1'
 	tell use 7
@@ -327,6 +328,7 @@ first_pad_comes()
 	run watchlog "$sealmem" gamepad watch --socket "$socket" --json \
 		--rate 1000 --seconds 100 3>&-
 	tell add 3
+	sees '.pad == 0 and .connected'
 	frame "$key 304 1"
 	sees '.pad == 0 and .connected and down == [0]'
 }
