@@ -35,6 +35,7 @@ WERROR		?=
 # Libraries that the command can do without: yes, no, or whether it is found.
 HAVE_LIBEVDEV	?= $(call found,libevdev)
 HAVE_JANSSON	?= $(call found,jansson)
+HAVE_NCURSES	?= $(call found,ncursesw)
 HAVE_LIBURING	?= $(call links,-luring)
 
 found = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes || echo no)
@@ -70,7 +71,9 @@ TOOL_ALL  := $(wildcard tools/*.c tools/gamepad/*.c)
 EVDEV_SRC := $(filter tools/gamepad/evdev%,$(TOOL_ALL))
 JSON_SRC  := $(filter tools/json% tools/gamepad/json%,$(TOOL_ALL))
 URING_SRC := $(filter tools/gamepad/uring%,$(TOOL_ALL))
-TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC) $(URING_SRC),$(TOOL_ALL))
+CURSES_SRC := $(filter tools/gamepad/curses%,$(TOOL_ALL))
+TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC) $(URING_SRC) \
+	     $(CURSES_SRC),$(TOOL_ALL))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
@@ -99,6 +102,13 @@ TOOL_DEF  += -DHAVE_JANSSON=1 $(shell $(PKG_CONFIG) --cflags jansson)
 TOOL_LIBS += $(shell $(PKG_CONFIG) --libs jansson)
 else
 LEFT_OUT  += jansson (--json)
+endif
+ifeq ($(HAVE_NCURSES),yes)
+TOOL_SRC  += $(CURSES_SRC)
+TOOL_DEF  += -DHAVE_NCURSES=1 $(shell $(PKG_CONFIG) --cflags ncursesw)
+TOOL_LIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
+else
+LEFT_OUT  += ncursesw (the live view)
 endif
 URING	  := $(HAVE_LIBURING)
 ifeq ($(URING),yes)
@@ -249,11 +259,11 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+OPTIONAL = $(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(HAVE_NCURSES) $(URING)
 # Changes when a library comes or goes, and makes anew what uses it.
 $(O)/optional: FORCE
 	@mkdir -p $(@D)
-	@echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' | cmp -s - $@ || \
-		echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' > $@
+	@echo '$(OPTIONAL)' | cmp -s - $@ || echo '$(OPTIONAL)' > $@
 FORCE:
 
 $(O)/tools/%.o: ALL_CFLAGS += $(TOOL_DEF)
