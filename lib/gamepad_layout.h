@@ -16,9 +16,11 @@
 #include <sealmem/gamepad.h>
 
 /*
- * Stands for everything below, and changes with it: "gamepad" and a version.
+ * Of names, places and types of all members below, as
+ * sealmem_structured_fingerprint() has them: that of the hot part, XOR that of
+ * a description. A member that gets another meaning gets another name.
  */
-#define GAMEPAD_FINGERPRINT 0x67616d6570616402u
+#define GAMEPAD_FINGERPRINT 0xa43928fa851d6140u
 
 struct gamepad_hot {
 	uint64_t sequence;
@@ -49,7 +51,7 @@ struct gamepad_description {
 	uint32_t hand;
 	uint32_t actuator;
 	uint8_t types[SEALMEM_GAMEPAD_BUTTONS];
-	char id[SEALMEM_GAMEPAD_ID_SIZE];
+	uint8_t id[SEALMEM_GAMEPAD_ID_SIZE];
 	uint32_t supports_touch;
 	uint32_t reserved[15];
 };

@@ -97,33 +97,10 @@ TEST_F(pad, is_known_for_what_it_is)
 
 TEST_F(pad, is_read_control_by_control)
 {
-	static const struct {
-		struct pad_event event;
-		unsigned int button;
-	} presses[] = {
-		{ { EV_KEY, BTN_A, 1 }, 0 },
-		{ { EV_KEY, BTN_B, 1 }, 1 },
-		{ { EV_KEY, BTN_X, 1 }, 2 },
-		{ { EV_KEY, BTN_Y, 1 }, 3 },
-		{ { EV_KEY, BTN_TL, 1 }, 4 },
-		{ { EV_KEY, BTN_TR, 1 }, 5 },
-		{ { EV_ABS, ABS_Z, 255 }, 6 },
-		{ { EV_ABS, ABS_RZ, 255 }, 7 },
-		{ { EV_KEY, BTN_SELECT, 1 }, 8 },
-		{ { EV_KEY, BTN_START, 1 }, 9 },
-		{ { EV_KEY, BTN_THUMBL, 1 }, 10 },
-		{ { EV_KEY, BTN_THUMBR, 1 }, 11 },
-		{ { EV_ABS, ABS_HAT0Y, -1 }, 12 },
-		{ { EV_ABS, ABS_HAT0Y, 1 }, 13 },
-		{ { EV_ABS, ABS_HAT0X, -1 }, 14 },
-		{ { EV_ABS, ABS_HAT0X, 1 }, 15 },
-		{ { EV_KEY, BTN_MODE, 1 }, 16 },
-	};
-
-	for (size_t i = 0; i < sizeof(presses) / sizeof(presses[0]); i++) {
-		struct pad_event event = presses[i].event;
+	for (size_t i = 0; i < PAD_PRESSES; i++) {
+		struct pad_event event = pad_presses[i];
 		struct sealmem_gamepad_button *button =
-			&self->open.state.buttons[presses[i].button];
+			&self->open.state.buttons[i];
 
 		frame(&self->open.pad, event);
 		EXPECT_EQ(EVDEV_CHANGED, step(&self->open));

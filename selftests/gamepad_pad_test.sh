@@ -397,7 +397,7 @@ pad()
 
 reason=$(why_not | tail -n 1)
 [ -n "$reason" ] || check "the device builds" \
-	build live_pad umockdev-1.0 selftests/pad/live_pad.c
+	build live_pad umockdev-1.0 selftests/pad/live_*.c
 pad "name, numbers and state at rest" identity
 pad "what is held at the start is held, but was not pressed" initial_state
 pad "every button, one by one" buttons

@@ -4,6 +4,7 @@
  * with a member outside its range gets in or out, and no consumer can write.
  */
 #include <fcntl.h>
+#include <float.h>
 #include <sealmem/sealmem.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,6 +52,18 @@ static struct sealmem_gamepad full_pad(uint32_t number)
 		.touch_count = SEALMEM_GAMEPAD_TOUCHES,
 		.event_time_us = UINT64_MAX,
 		.publish_time_us = number,
+		.axes_used = 0xffff,
+		.buttons_used = UINT32_MAX,
+		.hand = SEALMEM_GAMEPAD_HAND_RIGHT,
+		.actuator = SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE,
+		.supports_touch = 1,
+		.pose = {
+			.supported = SEALMEM_GAMEPAD_POSE_ALL,
+			.valid = SEALMEM_GAMEPAD_POSE_ALL,
+			.orientation = { 0, 0, 0, 1 },
+			.position = { FLT_MAX, -FLT_MAX },
+			.linear_acceleration = { 0, 0, -9.81f },
+		},
 	};
 
 	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_AXES; i++)
@@ -208,6 +221,18 @@ static const struct wrong wrongs[] = {
 	{ AT(button_count), 4, UINT32_MAX },
 	{ AT(touch_count), 4, SEALMEM_GAMEPAD_TOUCHES + 1 },
 	{ AT(touch_count), 4, UINT32_MAX },
+	{ AT(axes_used), 4, 1 << 16 },
+	{ AT(axes_used), 4, UINT32_MAX },
+	{ AT(hand), 4, SEALMEM_GAMEPAD_HAND_RIGHT + 1 },
+	{ AT(hand), 4, UINT32_MAX },
+	{ AT(actuator), 4, SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE + 1 },
+	{ AT(actuator), 4, UINT32_MAX },
+	{ AT(supports_touch), 1, 2 },
+	{ AT(supports_touch), 1, 255 },
+	/* Of buttons that are used. */
+	{ AT(button_count), 4, SEALMEM_GAMEPAD_BUTTONS - 1 },
+	{ AT(button_count), 4, 0 },
+	{ AT(axis_count), 4, SEALMEM_GAMEPAD_AXES - 1 },
 	{ AT(reserved[0]), 1, 1 },
 	{ AT(reserved[6]), 1, 128 },
 	{ AT(id[SEALMEM_GAMEPAD_ID_SIZE - 1]), 1, 'z' },
@@ -247,6 +272,21 @@ static const struct wrong wrongs[] = {
 	{ AT(touches[7].has_surface_size), 1, 255 },
 	{ AT(touches[0].reserved[0]), 1, 1 },
 	{ AT(touches[7].reserved[1]), 1, 128 },
+
+	{ AT(pose.supported), 4, 0 },
+	{ AT(pose.supported), 4, SEALMEM_GAMEPAD_POSE_ALL - 1 },
+	{ AT(pose.supported), 4, SEALMEM_GAMEPAD_POSE_ALL + 1 },
+	{ AT(pose.valid), 4, SEALMEM_GAMEPAD_POSE_ALL + 1 },
+	{ AT(pose.valid), 4, UINT32_MAX },
+	{ AT(pose.reserved), 4, 1 },
+	{ AT(pose.orientation[0]), 4, NAN_QUIET },
+	{ AT(pose.orientation[3]), 4, INFINITE },
+	{ AT(pose.position[0]), 4, MINUS_INFINITE },
+	{ AT(pose.position[2]), 4, NAN_SIGNALLING },
+	{ AT(pose.angular_velocity[0]), 4, NAN_NEGATIVE },
+	{ AT(pose.linear_velocity[1]), 4, INFINITE },
+	{ AT(pose.angular_acceleration[2]), 4, NAN_QUIET },
+	{ AT(pose.linear_acceleration[2]), 4, MINUS_INFINITE },
 };
 
 #define WRONG_COUNT (sizeof(wrongs) / sizeof(wrongs[0]))
@@ -296,9 +336,13 @@ TEST_F(pads, limits)
 		{ AT(buttons[3].value), 4, ONE },
 		{ AT(buttons[3].value), 4, 0 },
 		{ AT(buttons[3].value), 4, MINUS_ZERO },
-		{ AT(axis_count), 4, 0 },
-		{ AT(button_count), 4, 0 },
 		{ AT(touch_count), 4, 0 },
+		{ AT(axes_used), 4, 0 },
+		{ AT(buttons_used), 4, 0 },
+		{ AT(hand), 4, 0 },
+		{ AT(actuator), 4, 0 },
+		{ AT(supports_touch), 1, 0 },
+		{ AT(pose.valid), 4, 0 },
 		{ AT(mapping), 4, 0 },
 	};
 	struct sealmem_gamepad pad;
@@ -345,42 +389,6 @@ TEST(attach_to_something_else)
 		sealmem_readonly_region_close(&region);
 	}
 	EXPECT_EQ(reader.snapshot.mapping.size, 0);
-}
-
-/* A snapshot buffer of the same sizes, whose bytes mean something else. */
-TEST(attach_to_another_snapshot_buffer)
-{
-	struct sealmem_snapshot_layout layout = {
-		.struct_size = sizeof(layout),
-		.part_count = COUNT,
-		.part_size = sizeof(struct sealmem_gamepad),
-		.fingerprint = 1,
-	};
-	struct sealmem_readonly_region region = { 0 };
-	struct sealmem_writable_mapping mapping = { 0 };
-	struct sealmem_snapshot_writer writer = { 0 };
-	struct sealmem_gamepad_reader reader = { 0 };
-	size_t size;
-
-	ASSERT_OK(sealmem_snapshot_size(&layout, &size));
-	ASSERT_OK(sealmem_readonly_region_create(size, NULL, &region,
-						 &mapping));
-	ASSERT_OK(sealmem_snapshot_writer_init(&mapping, &layout, &writer));
-	EXPECT_ERR(EPROTO, sealmem_gamepad_reader_attach(&region, &reader));
-	sealmem_snapshot_writer_close(&writer);
-	sealmem_readonly_region_close(&region);
-}
-
-TEST(create_fails)
-{
-	struct sealmem_options options = { .struct_size = 1 };
-	struct sealmem_readonly_region region = { 0 };
-	struct sealmem_gamepad_writer writer = { 0 };
-
-	EXPECT_ERR(EINVAL,
-		   sealmem_gamepad_writer_create(0, &options, &region, &writer));
-	EXPECT_TRUE(sealmem_readonly_region_is_empty(&region));
-	EXPECT_EQ(writer.snapshot.mapping.size, 0);
 }
 
 /* With the descriptor that it has, and with what that can be turned into. */

@@ -76,6 +76,21 @@ static inline struct libevdev *describe_pad(void)
 	return description;
 }
 
+/* Each button of the standard layout on that pad, and what presses it. */
+static const struct pad_event pad_presses[] = {
+	{ EV_KEY, BTN_A, 1 },	      { EV_KEY, BTN_B, 1 },
+	{ EV_KEY, BTN_X, 1 },	      { EV_KEY, BTN_Y, 1 },
+	{ EV_KEY, BTN_TL, 1 },	      { EV_KEY, BTN_TR, 1 },
+	{ EV_ABS, ABS_Z, 255 },	      { EV_ABS, ABS_RZ, 255 },
+	{ EV_KEY, BTN_SELECT, 1 },    { EV_KEY, BTN_START, 1 },
+	{ EV_KEY, BTN_THUMBL, 1 },    { EV_KEY, BTN_THUMBR, 1 },
+	{ EV_ABS, ABS_HAT0Y, -1 },    { EV_ABS, ABS_HAT0Y, 1 },
+	{ EV_ABS, ABS_HAT0X, -1 },    { EV_ABS, ABS_HAT0X, 1 },
+	{ EV_KEY, BTN_MODE, 1 },
+};
+
+#define PAD_PRESSES (sizeof(pad_presses) / sizeof(pad_presses[0]))
+
 /* udev, where there is one, may come after the node. */
 static inline void wait_for_node(struct uinput_pad *pad)
 {

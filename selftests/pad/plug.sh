@@ -59,6 +59,6 @@ build_pad()
 	reason=$(why_not | tail -n 1)
 	# shellcheck disable=SC2046,SC2086
 	[ -n "$reason" ] || check "the device builds" $CC -D_GNU_SOURCE \
-		$CFLAGS -o "$tmp/live_pad" selftests/pad/live_pad.c \
+		$CFLAGS -o "$tmp/live_pad" selftests/pad/live_*.c \
 		$(pkg-config --cflags --libs umockdev-1.0)
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <sealmem/gamepad.h>
+#include <sealmem/gamepad_effect.h>
 
 #include "tools/gamepad/loop.h"
 
@@ -43,6 +44,8 @@ struct source_sink {
  *	the devices that are there. 0 or what is wrong. Once, before all else
  * @tick: What happens every @period_us; NULL if that is 0
  * @rescan: Looks for devices anew; NULL if that makes no sense
+ * @play: Plays an effect on a device; NULL if no device of it can. 0, -ENOENT
+ *	if there is no such device, or what the device says
  * @close: Closes what was opened, without telling the sink of each device
  * @state: The source's own
  */
@@ -54,18 +57,28 @@ struct source {
 		     const struct source_sink *sink);
 	void (*tick)(struct source *source);
 	void (*rescan)(struct source *source);
+	int (*play)(struct source *source, uint64_t device,
+		    const struct sealmem_gamepad_effect *effect);
 	void (*close)(struct source *source);
 	void *state;
 };
 
+struct mapping_table;
+
 /**
  * struct source_options - What to open
- * @device: Device node, or NULL for the first gamepad there is
+ * @device: The device's node, and no other; NULL for all gamepads
+ * @folder: Where event nodes are; NULL for /dev/input
  * @rate_hz: Ticks a second, of sources that move by themselves
+ * @poll_us: Read devices so often, ready or not; 0: when they are ready
+ * @mappings: What the user says of devices, or NULL
  */
 struct source_options {
 	const char *device;
+	const char *folder;
 	uint64_t rate_hz;
+	uint64_t poll_us;
+	const struct mapping_table *mappings;
 };
 
 /* False after a line on stderr that says why. */
@@ -73,8 +86,10 @@ bool source_synthetic_open(const struct source_options *options,
 			   struct source *ret_source);
 
 /*
- * Opens a gamepad through libevdev. With @quiet, having none says nothing: the
- * reason is then in @ret_source->name.
+ * The gamepads of this machine, as they come and go. What belongs to a gamepad
+ * without being one, as its touchpad and its motion sensors, is left alone.
+ * Having none yet is no reason to fail but with @quiet, and is then said in
+ * @ret_source->name alone.
  */
 bool source_evdev_open(const struct source_options *options, bool quiet,
 		       struct source *ret_source);
