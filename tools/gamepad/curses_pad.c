@@ -28,6 +28,8 @@
 #define CELL		5
 #define CELLS		9
 
+#define ROWS_SMALL	3
+
 /* ---- text --------------------------------------------------------------- */
 
 static void text_without_utf8(WINDOW *window, int row, int column,
@@ -154,8 +156,7 @@ static void draw_button(WINDOW *window, int row, int column, uint32_t index,
 	curses_text(window, row + 1, column, text);
 }
 
-/* Returns the first row below. */
-static int draw_buttons(WINDOW *window, int row, int column,
+static void draw_buttons(WINDOW *window, int row, int column,
 			const struct sealmem_gamepad *pad)
 {
 	for (uint32_t i = 0; i < pad->button_count; i++) {
@@ -164,7 +165,6 @@ static int draw_buttons(WINDOW *window, int row, int column,
 		draw_button(window, row + 2 * (int)(i / CELLS), at, i,
 			    &pad->buttons[i]);
 	}
-	return row + 2 * (int)((pad->button_count + CELLS - 1) / CELLS);
 }
 
 /* As many as fit into a line. */
@@ -197,17 +197,34 @@ static void draw_touches(WINDOW *window, int row, int column,
 		curses_text(window, row, column, text);
 }
 
+/* Rows of buttons, two for each line of them. */
+static int button_rows(const struct sealmem_gamepad *pad)
+{
+	return 2 * (int)((pad->button_count + CELLS - 1) / CELLS);
+}
+
+int curses_pad_rows(const struct sealmem_gamepad *pad, bool small)
+{
+	int left = STICK_ROWS + 1;
+	int right = button_rows(pad) + (pad->axis_count > 4) +
+		    (pad->touch_count > 0) + 1;
+
+	if (small)
+		return ROWS_SMALL;
+	return 1 + (left > right ? left : right);
+}
+
 static void draw_large(WINDOW *window, const struct sealmem_gamepad *pad)
 {
+	int row = 1 + button_rows(pad);
 	char text[160];
-	int row;
 
 	draw_sticks(window, pad);
-	row = draw_buttons(window, 1, BUTTONS_AT, pad);
+	draw_buttons(window, 1, BUTTONS_AT, pad);
 	draw_axes(window, row, BUTTONS_AT, 4, pad);
-	draw_touches(window, row + 1, BUTTONS_AT, pad);
+	draw_touches(window, row + (pad->axis_count > 4), BUTTONS_AT, pad);
 	describe(pad, text, sizeof(text));
-	curses_text(window, CURSES_PAD_ROWS - 1, BUTTONS_AT, text);
+	curses_text(window, curses_pad_rows(pad, false) - 1, BUTTONS_AT, text);
 }
 
 /* What is down, and all presses together. */

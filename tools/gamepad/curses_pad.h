@@ -7,10 +7,6 @@
 
 #include <sealmem/gamepad.h>
 
-/* Rows of a pad: with pictures of its sticks, and without. */
-#define CURSES_PAD_ROWS		9
-#define CURSES_PAD_ROWS_SMALL	3
-
 /* Colours, where there are some; else they do nothing. */
 enum curses_colour {
 	CURSES_PLAIN = 0,
@@ -24,6 +20,9 @@ enum curses_colour {
  * none, with what is beyond ASCII as \xNN.
  */
 void curses_text(WINDOW *window, int row, int column, const char *text);
+
+/* Rows that a pad takes: with pictures of its sticks, and @small without. */
+int curses_pad_rows(const struct sealmem_gamepad *pad, bool small);
 
 /* From row 0 of @window on; what does not fit is left out. */
 void curses_pad(WINDOW *window, uint32_t index,

@@ -196,35 +196,55 @@ static int draw_notices(void)
 static void draw_pad(const struct live_picture *picture, uint32_t index,
 		     int row, bool small)
 {
-	WINDOW *window = derwin(stdscr, small ? CURSES_PAD_ROWS_SMALL :
-						CURSES_PAD_ROWS, COLS, row, 0);
+	const struct sealmem_gamepad *pad = &picture->pads[index];
+	WINDOW *window = derwin(stdscr, curses_pad_rows(pad, small), COLS, row,
+				0);
 
 	/* A screen without room for it. */
 	if (!window)
 		return;
-	curses_pad(window, index, &picture->pads[index], small);
+	curses_pad(window, index, pad, small);
 	delwin(window);
+}
+
+/* All of them with pictures, a blank row between two. */
+static bool has_room_for_pictures(const struct live_picture *picture, int room)
+{
+	for (uint32_t i = 0; i < picture->count; i++)
+		if (picture->pads[i].connected)
+			room -= curses_pad_rows(&picture->pads[i], false) + 1;
+	return room + 1 >= 0;
+}
+
+/* How many small ones. */
+static uint32_t fitting(int room)
+{
+	static const struct sealmem_gamepad any;
+
+	return room > 0 ? (uint32_t)(room / curses_pad_rows(&any, true)) : 0;
 }
 
 /* From the first one that was scrolled to, as many as fit. */
 static void draw_pads(const struct live_picture *picture, uint32_t connected,
 		      int end)
 {
-	int room = end - HEAD_ROWS + 1, row = HEAD_ROWS;
-	/* A blank row below each picture, but for the last one. */
-	bool small = (int)connected * (CURSES_PAD_ROWS + 1) > room;
-	int rows = small ? CURSES_PAD_ROWS_SMALL : CURSES_PAD_ROWS + 1;
-	uint32_t shown = room > 0 ? (uint32_t)(room / rows) : 0, skip;
+	bool small = !has_room_for_pictures(picture, end - HEAD_ROWS);
+	uint32_t last = small ? fitting(end - HEAD_ROWS) : connected;
+	uint32_t skip;
+	int row = HEAD_ROWS;
 
-	if (screen.first + shown > connected)
-		screen.first = shown < connected ? connected - shown : 0;
+	if (screen.first + last > connected)
+		screen.first = last < connected ? connected - last : 0;
 	skip = screen.first;
-	for (uint32_t i = 0; i < picture->count && shown; i++) {
+	for (uint32_t i = 0; i < picture->count && row < end; i++) {
+		int rows = curses_pad_rows(&picture->pads[i], small);
+
 		if (!picture->pads[i].connected || (skip && skip--))
 			continue;
+		if (row + rows > end)
+			break;
 		draw_pad(picture, i, row, small);
-		row += rows;
-		shown--;
+		row += rows + !small;
 	}
 }
 

@@ -17,6 +17,13 @@
 static const char synopsis[] =
 	"sealmem gamepad watch --socket PATH [OPTION]...";
 
+#ifdef HAVE_NCURSES
+#define NO_LIVE_VIEW
+#else
+#define NO_LIVE_VIEW \
+"                      (built without ncurses, so they are all there is)\n"
+#endif
+
 static const char help[] =
 "Usage: sealmem gamepad watch --socket PATH [OPTION]...\n"
 "Shows the pads of the server at PATH: drawn in place on a terminal, where q\n"
@@ -29,6 +36,7 @@ static const char help[] =
 "      --follow        wait for a producer, and for the next one when it goes\n"
 "      --json          one JSON object for each changed pad\n"
 "      --lines         lines on a terminal, too\n"
+NO_LIVE_VIEW
 "      --help          this text\n"
 "\n"
 "Exit status: 0 after --frames or --seconds; 1 if the producer went away\n"
