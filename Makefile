@@ -314,6 +314,8 @@ INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
 UNKEPT := pthread_atfork malloc calloc realloc mmap64 mincore
 $(O)/selftests/tracker_failure_test: LINK := $(UNKEPT:%=-Wl,--wrap=%)
+UNHAD := calloc aligned_alloc mmap64
+$(O)/selftests/gamepad_provider_call_test: LINK := $(UNHAD:%=-Wl,--wrap=%)
 $(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \
