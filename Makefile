@@ -119,12 +119,13 @@ else
 LEFT_OUT  += liburing (waiting for pads by io_uring)
 endif
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
-# Tests and benchmarks of parts of the command; evdev* read devices.
+# What tests and measures parts of the command; evdev* read devices.
 IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/selftests/watch% \
-	     $(O)/bench/evdev%,$(TESTS) $(BENCHES))
+	     $(O)/bench/evdev% $(O)/fuzz/evdev%,$(TESTS) $(BENCHES) $(FUZZERS))
 ifneq ($(HAVE_LIBEVDEV),yes)
 TESTS	  := $(filter-out $(O)/selftests/evdev%,$(TESTS))
 BENCHES	  := $(filter-out $(O)/bench/evdev%,$(BENCHES))
+FUZZERS	  := $(filter-out $(O)/fuzz/evdev%,$(FUZZERS))
 endif
 
 .DEFAULT_GOAL := all
@@ -307,6 +308,7 @@ $(O)/fuzz/%: fuzz/%.c $(FUZZ_MAIN:%.c=$(O)/%.o) $(LIB_A)
 $(IN_TOOL): $(filter-out $(O)/tools/main.o,$(TOOL_OBJ)) $(ROUTE_OBJ)
 $(IN_TOOL): TEST_CFLAGS += $(TOOL_DEF)
 $(IN_TOOL): LINK := $(TOOL_LIBS)
+$(O)/fuzz/mapping_fuzzer: $(O)/tools/gamepad/mapping_text.o
 IN_A_RING := $(O)/selftests/snapshot_ring_test $(O)/bench/wait_bench
 $(IN_A_RING): $(O)/optional
 ifeq ($(URING),yes)
@@ -316,11 +318,15 @@ endif
 $(O)/selftests/attack_test $(O)/selftests/attack_judge_test \
 		$(O)/selftests/attack_design_test \
 		$(O)/selftests/scenario_test: $(ROUTE_OBJ)
+$(filter $(O)/selftests/evdev_source%,$(TESTS)): \
+	LINK := $(TOOL_LIBS) -Wl,--wrap=open64 -Wl,--wrap=open
 INJECTED := fcntl64 fchmod ftruncate64 pwrite64 mmap64 madvise open64 fstat64 \
 	fstatfs64 lseek64 memfd_create getrandom getrlimit64
 $(O)/selftests/failure_test: LINK := $(INJECTED:%=-Wl,--wrap=%)
 UNKEPT := pthread_atfork malloc calloc realloc mmap64 mincore
 $(O)/selftests/tracker_failure_test: LINK := $(UNKEPT:%=-Wl,--wrap=%)
+UNHAD := calloc aligned_alloc mmap64
+$(O)/selftests/gamepad_provider_call_test: LINK := $(UNHAD:%=-Wl,--wrap=%)
 $(O)/selftests/structured_test: LINK := -Wl,--wrap=mmap64
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(ROUTE_OBJ:.o=.d) $(TESTS:=.d) \

@@ -205,6 +205,19 @@ int sealmem_channel_send_readonly(struct sealmem_channel *channel,
 			    label, 0);
 }
 
+int sealmem_channel_send_generation(
+	struct sealmem_channel *channel,
+	const struct sealmem_readonly_region *region, const char *label,
+	uint64_t generation)
+{
+	if (sealmem_channel_fd(channel) < 0)
+		return -EBADF;
+	if (generation == 0)
+		return -EINVAL;
+	return channel_send(channel, SEALMEM_KIND_READONLY, &region->priv,
+			    label, generation);
+}
+
 int sealmem_channel_send_writable(struct sealmem_channel *channel,
 				  struct sealmem_writable_region *take_region,
 				  const char *label)

@@ -39,10 +39,13 @@ pads_from_the_sandbox()
 	until_true grep '^sealmem: serving' "$tmp/servelog"
 	wants 0 watch --frames 20
 	says out '^pad=0 connected=1 axes=' '^pad=1 connected=1 axes='
-	# It was needed for the creation alone.
+	# Without it those who are there stay, and nobody else comes.
+	keep_watching
 	kill -TERM "$broker"
 	ends "$broker" 0
-	wants 0 watch --frames 20
+	wants 1 watch --frames 1
+	says servelog 'cannot serve a client: No such file'
+	kill -0 "$watcher"
 	kill -TERM "$server"
 	ends "$server" 0
 }

@@ -348,6 +348,29 @@ TEST(special_keys_come_last)
 	libevdev_free(device);
 }
 
+/* The numbers next to a model's are somebody else's. */
+TEST(neighbours_are_not_meant)
+{
+	static const int others[][2] = {
+		{ 0x046d, 0xc215 }, { 0x046d, 0xc217 }, { 0x046d, 0xc220 },
+		{ 0x0955, 0x7211 }, { 0x0f0d, 0x00c2 }, { 0x0171, 0x0418 },
+		{ 0x1949, 0x041a }, { 0x18d1, 0x9401 }, { 0x28de, 0x1204 },
+		{ 0x28de, 0x1200 }, { 0x054b, 0x05c4 }, { 0x045f, 0x028e },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct libevdev *device = made_device(others[i][0],
+						      others[i][1]);
+		struct evdev_map map;
+
+		made_keys(device, BTN_SOUTH, BTN_THUMBR);
+		evdev_map_init(&map, device, NULL);
+		EXPECT_STREQ("gamepad", evdev_map_family(&map));
+		EXPECT_FALSE(evdev_map_is_recognised(&map));
+		libevdev_free(device);
+	}
+}
+
 TEST(types_and_masks)
 {
 	struct libevdev *device = made_device(0x1234, 0xbeef);

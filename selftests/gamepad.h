@@ -65,6 +65,9 @@ static inline void fill_pose(struct sealmem_gamepad_pose *pose, uint32_t number)
 	memcpy(pose->linear_acceleration, values + 16, 3 * sizeof(float));
 }
 
+/* So many can be told apart. */
+#define DEVICES 57
+
 /* 3 to 16 axes and 5 to 32 buttons: their number, too, tells pads apart. */
 static inline void fill_description(struct sealmem_gamepad *pad,
 				    uint32_t device)
@@ -81,7 +84,7 @@ static inline void fill_description(struct sealmem_gamepad *pad,
 	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
 		pad->buttons[i].type = (uint8_t)((device + i) % 3);
 	/* The terminator is the last byte. */
-	memset(pad->id, 'A' + (int)(device % 57), SEALMEM_GAMEPAD_ID_SIZE - 1);
+	memset(pad->id, 'A' + (int)(device % DEVICES), SEALMEM_GAMEPAD_ID_SIZE - 1);
 }
 
 /* Every member follows from the two numbers: what moves, and what it is. */
@@ -93,6 +96,19 @@ static inline struct sealmem_gamepad make_pad(uint32_t device, uint32_t number)
 	fill_pose(&pad.pose, number);
 	fill_description(&pad, device);
 	return pad;
+}
+
+/* Is it one that make_pad() made, all of it? Disconnected ones are blank. */
+static inline bool pad_is_whole(const struct sealmem_gamepad *pad)
+{
+	struct sealmem_gamepad wanted = { 0 };
+
+	if (pad->connected)
+		wanted = make_pad((uint32_t)(pad->id[0] - 'A'),
+				  pad->touches[0].surface_height);
+	wanted.connection = pad->connection;
+	wanted.sequence = pad->sequence;
+	return memcmp(pad, &wanted, sizeof(wanted)) == 0;
 }
 
 /* ---- where they lie -------------------------------------------------- */

@@ -90,7 +90,7 @@ few_descriptors()
 	keep_watching
 	# Says nothing before the last one is served, and that one never is.
 	run peerlog "$tmp/peer" clients "$socket" 20
-	until_true grep 'cannot accept a client: Too many open' "$tmp/servelog"
+	until_true grep 'a client: Too many open' "$tmp/servelog"
 	before=$(ticks "$server")
 	sleep 1
 	[ $(($(ticks "$server") - before)) -lt 60 ]

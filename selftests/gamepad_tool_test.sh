@@ -29,40 +29,49 @@ exact_frames()
 	done
 }
 
-# The first pad's first three buttons have been pressed after 700 ms.
+# The second pad's first three buttons, since this watcher came.
 sticks_moved_and_buttons_were_pressed()
 {
-	watch --frames 1 >"$tmp/later"
-	! grep -q "$first_axes" "$tmp/later" &&
-		grep -q 'press_counts=[1-9][0-9]*,[1-9][0-9]*,[1-9]' \
-			"$tmp/later"
+	grep '^pad=1' "$tmp/watchlog" | grep -v "$first_axes" |
+		grep 'press_counts=[1-9][0-9]*,[1-9][0-9]*,[1-9]'
 }
 
-# pressed_was_counted FILE: what is down has been pressed once at least.
+# pressed_was_counted FILE: what went down between two lines was counted. A
+# press from before the gate opened is not.
 pressed_was_counted()
 {
 	# shellcheck disable=SC2016
-	sed 's/.* pressed=\([^ ]*\) press_counts=\([^ ]*\) .*/\1 \2/' "$1" |
-		awk 'NF == 2 {
-			seen++
-			split($2, counts, ",")
-			for (n = split($1, down, ","); n; n--)
-				bad += counts[down[n] + 1] == 0
+	sed 's/^pad=\([01]\) .* pressed=\([^ ]*\) press_counts=\([^ ]*\) .*/\1 ,\2 \3/' \
+		"$1" | awk '
+		{
+			count = split($3, counts, ",")
+			gsub(/\([^)]*\)/, "", $2)
+			for (n = 1; n <= count; n++) {
+				down = index($2 ",", "," n - 1 ",") > 0
+				if (seen[$1] && down && !was[$1, n]) {
+					presses++
+					bad += counts[n] <= last[$1, n]
+				}
+				was[$1, n] = down
+				last[$1, n] = counts[n]
+			}
+			seen[$1] = 1
 		}
-		END { exit bad || !seen }'
+		END { print presses + 0, bad + 0; exit bad || !presses }'
 }
 
 pads_move()
 {
 	serve
-	wants 0 watch --seconds 1 --rate 250
-	pressed_was_counted "$tmp/out"
-	wants 0 watch --frames 1
-	first_axes=$(grep -o 'axes=[^ ]*' "$tmp/out")
+	keep_watching
+	first_axes=$(grep -m 1 -o 'axes=[^ ]*' "$tmp/watchlog")
 	until_true sticks_moved_and_buttons_were_pressed
-	wants 0 watch --seconds 1 --rate 250
-	says out ' pressed=[^ ]*[0-9]'
-	pressed_was_counted "$tmp/out"
+	kill -INT "$watcher"
+	wait "$watcher" || :
+	says watchlog ' pressed=[^ ]*[0-9]'
+	# Its last line may be half of one.
+	sed '$d' "$tmp/watchlog" >"$tmp/lines"
+	pressed_was_counted "$tmp/lines"
 }
 
 json_lines()

@@ -297,4 +297,71 @@ TEST_F_TIMEOUT(mixed, reads_are_whole_and_in_order, 60)
 	ASSERT_EQ(pthread_join(thread, NULL), 0);
 }
 
+/* ---- settling: no slot keeps what was published before ---------------- */
+
+#define SETTLED_SIZE (70 * LINE + 8)
+
+/* How many slots of a part have nothing but this value's bytes. */
+static uint32_t count_slots_with(struct buffer *buffer, uint32_t part,
+				 const unsigned char *value)
+{
+	void *memory = buffer->writer.mapping.addr;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < buffer->layout.slot_count; i++)
+		count += memcmp(slot_at(memory, &buffer->layout, part, i),
+				value, SETTLED_SIZE) == 0;
+	return count;
+}
+
+static void expect_settled(struct buffer *buffer, const unsigned char *value,
+			   uint64_t publications)
+{
+	void *memory = buffer->writer.mapping.addr;
+	uint64_t before = words_get(part_words(memory, 1));
+	static const unsigned char nothing[SETTLED_SIZE];
+
+	snapshot_settle(&buffer->writer, 1);
+	EXPECT_EQ(words_get(part_words(memory, 1)) - before, publications);
+	EXPECT_EQ(count_slots_with(buffer, 1, value),
+		  buffer->layout.slot_count);
+	/* The other part is not touched. */
+	EXPECT_EQ(words_get(part_words(memory, 0)), 0);
+	EXPECT_EQ(count_slots_with(buffer, 0, nothing),
+		  buffer->layout.slot_count);
+}
+
+TEST(settled_slots_are_all_alike)
+{
+	struct sealmem_snapshot_layout layout = layout_of(2, SETTLED_SIZE);
+	unsigned char value[SETTLED_SIZE] = { 0 };
+	struct sealmem_snapshot_reader reader;
+	struct buffer buffer;
+
+	for (layout.slot_count = 2; layout.slot_count <= 8;
+	     layout.slot_count *= 2) {
+		memset(value, 0, sizeof(value));
+		buffer_make_as(&buffer, &layout);
+		reader_attach(&buffer.region, &layout, &reader);
+		expect_settled(&buffer, value, 0);
+		for (int i = 1; i <= 20; i++) {
+			/* In the first group of lines, the last and both. */
+			value[i % 3 ? 0 : 64] = (unsigned char)i;
+			value[i % 2 ? 0 : SETTLED_SIZE - 1] = (unsigned char)i;
+			ASSERT_OK(sealmem_snapshot_write(&buffer.writer, 1,
+							 value));
+		}
+		EXPECT_LT(count_slots_with(&buffer, 1, value),
+			  layout.slot_count);
+		expect_settled(&buffer, value, layout.slot_count - 1);
+		expect_settled(&buffer, value, 0);
+		EXPECT_EQ(sealmem_snapshot_read(&reader, 1, NULL),
+			  SEALMEM_SNAPSHOT_FRESH);
+		EXPECT_MEMEQ(sealmem_snapshot_value(&reader, 1), value,
+			     sizeof(value));
+		sealmem_snapshot_reader_close(&reader);
+		buffer_close(&buffer);
+	}
+}
+
 TH_MAIN

@@ -67,6 +67,35 @@ TEST(an_older_generation_is_refused)
 	expect_refused_after(UINT64_MAX, 1);
 }
 
+/* A producer that has a region for each reader, and no publisher. */
+TEST(generations_can_be_sent_without_a_publisher)
+{
+	struct sealmem_subscriber subscriber = { 0 };
+	struct sealmem_readonly_region sent = { 0 }, region = { 0 };
+	static struct peer peer;
+
+	subscribe_to_peer(&peer, &subscriber);
+	ASSERT_OK(sealmem_readonly_region_create_from("x", 1, NULL, &sent));
+	EXPECT_ERR(EINVAL, sealmem_channel_send_generation(&peer.theirs, &sent,
+							   "pads", 0));
+	EXPECT_ERR(EINVAL, sealmem_channel_send_generation(&peer.theirs, &sent,
+							   "\n", 1));
+	EXPECT_ERR(EBADF, sealmem_channel_send_generation(&peer.theirs,
+							  &region, "pads", 1));
+	EXPECT_ERR(EBADF, sealmem_channel_send_generation(&peer.ours, &sent,
+							  "pads", 0));
+	EXPECT_OK(sealmem_channel_send_generation(&peer.theirs, &sent, "pads",
+						  3));
+	EXPECT_OK(sealmem_subscriber_next(&subscriber, 0, &region, NULL));
+	EXPECT_EQ(sealmem_subscriber_generation(&subscriber), 3);
+	EXPECT_TRUE(sealmem_token_equal(sealmem_readonly_region_token(&region),
+					sealmem_readonly_region_token(&sent)));
+	sealmem_readonly_region_close(&region);
+	sealmem_readonly_region_close(&sent);
+	sealmem_subscriber_close(&subscriber);
+	sealmem_channel_close(&peer.theirs);
+}
+
 TEST(a_writable_region_is_refused)
 {
 	struct sealmem_subscriber subscriber = { 0 };

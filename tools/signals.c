@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals that ask a server to end. */
+/* Signals that ask a server to end, or to read its settings again. */
 #include <stddef.h>
+#include <unistd.h>
 
 #include "tools/signals.h"
 
 static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t hung_up;
+static bool from_terminal;
 
 static void stop(int number)
 {
 	(void)number;
 	stopped = 1;
+}
+
+static void hang_up(int number)
+{
+	(void)number;
+	hung_up = 1;
 }
 
 /*
@@ -41,4 +50,27 @@ void signals_prepare(sigset_t *ret_while_waiting)
 bool signals_stopped(void)
 {
 	return stopped;
+}
+
+/* The terminal refuses everything before it sends the signal. */
+void signals_reload_by_hangup(void)
+{
+	struct sigaction action = { .sa_handler = hang_up }, old;
+
+	from_terminal = isatty(STDIN_FILENO);
+	sigaction(SIGHUP, &action, &old);
+	if (old.sa_handler == SIG_IGN)
+		sigaction(SIGHUP, &old, NULL);
+}
+
+bool signals_take_reload(void)
+{
+	if (!hung_up)
+		return false;
+	hung_up = 0;
+	if (from_terminal && !isatty(STDIN_FILENO)) {
+		stopped = 1;
+		return false;
+	}
+	return true;
 }

@@ -13,4 +13,14 @@
 void signals_prepare(sigset_t *ret_while_waiting);
 bool signals_stopped(void);
 
+/*
+ * After signals_prepare(): SIGHUP asks for the settings to be read again, and
+ * no longer for an end, but when the terminal that the server was started from
+ * is gone.
+ */
+void signals_reload_by_hangup(void);
+
+/* Was it asked for since the last call? */
+bool signals_take_reload(void);
+
 #endif

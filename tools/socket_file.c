@@ -16,28 +16,58 @@
 /* A socket is born deaf: between bind and listen it refuses connections. */
 #define BIRTH_MS	100
 
+/*
+ * And its death may take a moment: the kernel ends an io_uring, and what is
+ * waited for there, after the process. A server with all its clients hangs up
+ * as well, and does so again.
+ */
+#define DEATH_MS	1000
+#define LOOKS_MAX	10
+
 static bool is_socket(const char *path, struct stat *ret_status)
 {
 	return lstat(path, ret_status) == 0 && S_ISSOCK(ret_status->st_mode);
 }
 
-/* 0 if somebody listens at @path. */
-static int try_connect(const char *path)
+/* A listener that is about to go takes its connections along. */
+static bool hangs_up(const struct sealmem_channel *channel)
+{
+	struct pollfd polled = {
+		.fd = sealmem_channel_fd(channel),
+		.events = POLLIN,
+	};
+
+	return poll(&polled, 1, DEATH_MS) == 1 &&
+	       (polled.revents & (POLLHUP | POLLERR));
+}
+
+enum listener { LISTENER_NONE, LISTENER_GOING, LISTENER_THERE };
+
+static enum listener look_for_listener(const char *path)
 {
 	struct sealmem_channel channel = { 0 };
 	int ret = sealmem_channel_connect(path, &channel);
+	enum listener found = LISTENER_THERE;
 
+	if (ret == -ECONNREFUSED)
+		found = LISTENER_NONE;
+	else if (ret == 0 && hangs_up(&channel))
+		found = LISTENER_GOING;
 	sealmem_channel_close(&channel);
-	/* Its queue is full, or it is of another type: it is there. */
-	return ret == -EAGAIN || ret == -EPROTOTYPE ? 0 : ret;
+	return found;
 }
 
+/* What was found once may be a moment in its life. */
 static bool is_abandoned(const char *path)
 {
-	if (try_connect(path) != -ECONNREFUSED)
+	enum listener found = look_for_listener(path);
+
+	for (int i = 0; found == LISTENER_GOING && i < LOOKS_MAX; i++)
+		found = look_for_listener(path);
+	if (found != LISTENER_NONE)
 		return false;
 	poll(NULL, 0, BIRTH_MS);
-	return try_connect(path) == -ECONNREFUSED;
+	return look_for_listener(path) == LISTENER_NONE;
 }
 
 /* True if @path is free now. */
@@ -107,11 +137,25 @@ bool socket_file_listen(const char *path, bool other_users,
 	return true;
 }
 
-void socket_file_remove(const struct socket_file *file)
+static bool is_ours(const struct socket_file *file)
 {
 	struct stat status;
 
-	if (file->path && is_socket(file->path, &status) &&
-	    status.st_dev == file->device && status.st_ino == file->inode)
+	return file->path && is_socket(file->path, &status) &&
+	       status.st_dev == file->device && status.st_ino == file->inode;
+}
+
+bool socket_file_give(const struct socket_file *file, uid_t uid, gid_t gid)
+{
+	if (is_ours(file) && lchown(file->path, uid, gid) == 0)
+		return true;
+	tool_say("cannot give %s away: %s", file->path,
+		 is_ours(file) ? strerror(errno) : "it is another file now");
+	return false;
+}
+
+void socket_file_remove(const struct socket_file *file)
+{
+	if (is_ours(file))
 		unlink(file->path);
 }

@@ -29,6 +29,9 @@ bool socket_file_listen(const char *path, bool other_users,
 			struct sealmem_channel *ret_listener,
 			struct socket_file *ret_file);
 
+/* Makes @uid and @gid its owners, if it still is ours. False after a line. */
+bool socket_file_give(const struct socket_file *file, uid_t uid, gid_t gid);
+
 /* Removes the file, if it still is ours. */
 void socket_file_remove(const struct socket_file *file);
 

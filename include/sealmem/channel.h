@@ -215,6 +215,25 @@ sealmem_channel_send_readonly(struct sealmem_channel *channel,
 			      const char *label);
 
 /**
+ * sealmem_channel_send_generation() - Send a read-only region to a subscriber
+ * @channel: Channel, to a reader that uses <sealmem/subscriber.h>
+ * @region: Region; stays the caller's
+ * @label: As in sealmem_channel_send_readonly()
+ * @generation: Its number, from 1, greater than that of the region before it in
+ *	this connection
+ *
+ * For a producer that has another region for each reader; for one that has the
+ * same for all there is <sealmem/publisher.h>.
+ *
+ * Context: The thread that owns @channel. Never waits for the peer.
+ * Return: As sealmem_channel_send_readonly(), -EINVAL also if @generation is 0.
+ */
+SEALMEM_FALLIBLE int
+sealmem_channel_send_generation(struct sealmem_channel *channel,
+				const struct sealmem_readonly_region *region,
+				const char *label, uint64_t generation);
+
+/**
  * sealmem_channel_send_writable() - Send a writable region away
  * @channel: Channel
  * @take_region: Region; empty on success

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gamepad provider: which pads there are, and who may see them.
+ * Gamepad providers: which pads there are, and who may see them.
  *
  * Whoever reads devices tells the provider what connects, changes and goes. It
  * gives each device a slot, hides what was held when the device came, and
@@ -18,18 +18,21 @@
  * While a consumer is inactive nothing is shared with it, and what was shared
  * is zeroed before the call returns, in all of its memory.
  *
- * At rest once: an axis reports 0 until it was once within
- * SEALMEM_GAMEPAD_REST_AXIS of it; a button is released, not touched and 0
- * until it was once released; no finger is reported until there was once none.
+ * What was held when its device came does not show until it was at rest: an axis
+ * is 0 until it was once closer to that than SEALMEM_GAMEPAD_REST_AXIS, a button
+ * neither pressed nor touched until it was once released, and there are no
+ * fingers until there was once none.
  *
  * Press counts begin at 0 for what was pressed before a consumer could see the
  * pad, and go on modulo 2^32. The press that opens its gate is counted.
  *
- * Not promised: that a consumer forgets what it saw. It may have copied it, and
- * lent its region to others.
+ * Not promised: that a consumer forgets what it saw, which it may have copied,
+ * or that it keeps its region to itself; that it does not learn from the pads
+ * as they are when its gate opens how they were just before (an axis may be held,
+ * and the time of the last event is a past one).
  *
- * A provider belongs to one thread and is not to be used in others at the same
- * time; neither is it in a child of fork, where the regions cannot be written.
+ * A provider belongs to one thread. A child of fork neither uses nor closes it:
+ * the regions cannot be written there.
  */
 #ifndef SEALMEM_GAMEPAD_PROVIDER_H
 #define SEALMEM_GAMEPAD_PROVIDER_H
@@ -73,9 +76,10 @@ enum sealmem_gamepad_event {
  *	could read there last, but for connected, which is 0; all zero if the pad
  *	went while the consumer was inactive
  *
- * The consumer's memory already is as the notice says. From in here no function
- * that could change the provider does: they return -EBUSY. sealmem_gamepad_
- * provider_close() takes effect when the call that gave the notice returns.
+ * The consumer's memory already is as the notice says. Until it returns the
+ * functions that could change the provider return -EBUSY, and
+ * sealmem_gamepad_provider_close() takes effect after the call that gave the
+ * notice.
  */
 typedef void sealmem_gamepad_notice(void *data, uint64_t consumer,
 				    enum sealmem_gamepad_event event,
@@ -292,8 +296,8 @@ SEALMEM_API int sealmem_gamepad_provider_wake_timeout(
  * The memory of every consumer is zeroed, and its reader told that the writer is
  * gone. No notices.
  *
- * Context: The thread that owns @provider; from a notice it takes effect when
- * the call that gave the notice returns.
+ * Context: The thread that owns @provider. From a notice it empties @provider,
+ * and all else happens when the call that gave the notice returns.
  */
 SEALMEM_API void
 sealmem_gamepad_provider_close(struct sealmem_gamepad_provider *provider);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -287,10 +288,24 @@ void unplug(struct pad *pad)
 	pad->hardware = -1;
 }
 
+/* What umockdev notes of a terminal, which may soon be that of another. */
+static void forget_terminal(const struct pad *pad)
+{
+	g_autofree char *root = umockdev_testbed_get_root_dir(world.testbed);
+	g_autofree char *note = g_strdelimit(
+		g_strdup(ptsname(pad->hardware)), "/", '_');
+	g_autofree char *path =
+		g_strdup_printf("%s/dev/.ptymap/%s", root, note);
+
+	unlink(path);
+}
+
 void take_away(struct pad *pad)
 {
 	umockdev_testbed_uevent(world.testbed, pad->system, "remove");
 	umockdev_testbed_remove_device(world.testbed, pad->system);
+	if (pad->hardware >= 0)
+		forget_terminal(pad);
 	unplug(pad);
 }
 
