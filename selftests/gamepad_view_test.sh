@@ -106,8 +106,8 @@ sticks_and_buttons()
 	order axis 0 0 0
 	order axis 0 1 -50
 	waits_for '^+0.00 -0.50 '
-	for i in 1 2 3 4 5; do
-		order press 0 3
+	for button in 3 3 3 3 3; do
+		order press 0 $button
 	done
 	order hold 0 10
 	waits_for '^.* 0    0    0    5    0    0    0    0    0'

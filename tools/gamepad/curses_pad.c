@@ -28,6 +28,8 @@
 #define CELL		5
 #define CELLS		9
 
+/* Axes in a row, and rows of a pad without pictures. */
+#define ROW_AXES	6
 #define ROWS_SMALL	3
 
 /* ---- text --------------------------------------------------------------- */
@@ -167,18 +169,31 @@ static void draw_buttons(WINDOW *window, int row, int column,
 	}
 }
 
-/* As many as fit into a line. */
-static void draw_axes(WINDOW *window, int row, int column, uint32_t first,
-		      const struct sealmem_gamepad *pad)
+/* From @first to @end. */
+static void draw_axes(WINDOW *window, int row, int column,
+		      const struct sealmem_gamepad *pad, uint32_t first,
+		      uint32_t end)
 {
-	char text[16 * SEALMEM_GAMEPAD_AXES] = "axes";
-	size_t size = strlen(text);
+	char text[16 * SEALMEM_GAMEPAD_AXES] = "";
+	size_t size = 0;
 
-	for (uint32_t i = first; i < pad->axis_count; i++)
+	for (uint32_t i = first; i < end; i++)
 		size += (size_t)snprintf(text + size, sizeof(text) - size,
-					 " %u:%+.2f", i, (double)pad->axes[i]);
-	if (pad->axis_count > first)
-		curses_text(window, row, column, text);
+					 "%2u:%+.2f ", i,
+					 (double)pad->axes[i]);
+	curses_text(window, row, column, text);
+}
+
+/* Those beyond the sticks. */
+static void draw_more_axes(WINDOW *window, int row,
+			   const struct sealmem_gamepad *pad)
+{
+	for (uint32_t i = 4; i < pad->axis_count; i += ROW_AXES) {
+		uint32_t end = i + ROW_AXES < pad->axis_count ?
+				       i + ROW_AXES : pad->axis_count;
+
+		draw_axes(window, row++, BUTTONS_AT, pad, i, end);
+	}
 }
 
 static void draw_touches(WINDOW *window, int row, int column,
@@ -203,10 +218,16 @@ static int button_rows(const struct sealmem_gamepad *pad)
 	return 2 * (int)((pad->button_count + CELLS - 1) / CELLS);
 }
 
+static int axis_rows(const struct sealmem_gamepad *pad)
+{
+	return pad->axis_count <= 4 ? 0 :
+	       (int)((pad->axis_count - 4 + ROW_AXES - 1) / ROW_AXES);
+}
+
 int curses_pad_rows(const struct sealmem_gamepad *pad, bool small)
 {
 	int left = STICK_ROWS + 1;
-	int right = button_rows(pad) + (pad->axis_count > 4) +
+	int right = button_rows(pad) + axis_rows(pad) +
 		    (pad->touch_count > 0) + 1;
 
 	if (small)
@@ -221,8 +242,8 @@ static void draw_large(WINDOW *window, const struct sealmem_gamepad *pad)
 
 	draw_sticks(window, pad);
 	draw_buttons(window, 1, BUTTONS_AT, pad);
-	draw_axes(window, row, BUTTONS_AT, 4, pad);
-	draw_touches(window, row + (pad->axis_count > 4), BUTTONS_AT, pad);
+	draw_more_axes(window, row, pad);
+	draw_touches(window, row + axis_rows(pad), BUTTONS_AT, pad);
 	describe(pad, text, sizeof(text));
 	curses_text(window, curses_pad_rows(pad, false) - 1, BUTTONS_AT, text);
 }
@@ -242,7 +263,7 @@ static void draw_small(WINDOW *window, const struct sealmem_gamepad *pad)
 			size += (size_t)snprintf(down + size,
 						 sizeof(down) - size, " %u", i);
 	}
-	draw_axes(window, 1, 3, 0, pad);
+	draw_axes(window, 1, 3, pad, 0, pad->axis_count);
 	describe(pad, rest, sizeof(rest));
 	snprintf(text, sizeof(text), "presses %-6u %s; %s", presses, down,
 		 rest);
