@@ -109,12 +109,13 @@ else
 LEFT_OUT  += liburing (waiting for pads by io_uring)
 endif
 TOOL_OBJ  := $(patsubst %.c,$(O)/%.o,$(sort $(TOOL_SRC)))
-# Tests and benchmarks of parts of the command; evdev* read devices.
+# What tests and measures parts of the command; evdev* read devices.
 IN_TOOL	  := $(filter $(O)/selftests/evdev% $(O)/selftests/watch% \
-	     $(O)/bench/evdev%,$(TESTS) $(BENCHES))
+	     $(O)/bench/evdev% $(O)/fuzz/evdev%,$(TESTS) $(BENCHES) $(FUZZERS))
 ifneq ($(HAVE_LIBEVDEV),yes)
 TESTS	  := $(filter-out $(O)/selftests/evdev%,$(TESTS))
 BENCHES	  := $(filter-out $(O)/bench/evdev%,$(BENCHES))
+FUZZERS	  := $(filter-out $(O)/fuzz/evdev%,$(FUZZERS))
 endif
 
 .DEFAULT_GOAL := all

@@ -70,9 +70,15 @@ corpus_is_made()
 	done <"$tmp/list"
 }
 
-for target in wire sizes rules inherit request mapping; do
+for target in wire sizes rules inherit request mapping slot; do
 	check "replay_$target" replay $target
 done
+# It takes libevdev to read a device.
+if [ -x "$O/fuzz/evdev_fuzzer" ]; then
+	check replay_evdev replay evdev
+else
+	skip replay_evdev "sealmem is built without libevdev"
+fi
 check no_argument no_argument
 check empty_folder empty_folder
 check missing_file missing_file

@@ -10,11 +10,11 @@
 #include <linux/input.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/gamepad/evdev_buffer.h"
 #include "tools/gamepad/evdev_device.h"
 #include "tools/gamepad/evdev_effect.h"
 #include "tools/gamepad/evdev_group.h"
@@ -23,9 +23,6 @@
 
 /* Events in one step: a device that never stops must not starve the rest. */
 #define STEP_MAX	1024
-
-/* Events in one read: more than the kernel keeps for most pads. */
-#define READ_MAX	256
 
 /**
  * struct evdev_device - An open device
@@ -39,9 +36,7 @@
  * @tap: Who is told of each event, or NULL
  * @tap_data: For @tap
  * @group: What evdev_device_group() says
- * @have: Bytes in @events that are not a whole event yet. The kernel does not
- *	do such things, but what stands in for it in tests may
- * @events: What was read
+ * @buffer: What was read
  */
 struct evdev_device {
 	struct evdev_pad pad;
@@ -54,8 +49,7 @@ struct evdev_device {
 	void (*tap)(void *data, const struct input_event *event);
 	void *tap_data;
 	char group[EVDEV_GROUP_SIZE];
-	size_t have;
-	struct input_event events[READ_MAX];
+	struct evdev_buffer buffer;
 };
 
 /* ---- events ------------------------------------------------------------- */
@@ -67,32 +61,23 @@ static bool take(struct evdev_device *device, const struct input_event *event)
 	return evdev_pad_event(&device->pad, event, NULL);
 }
 
-/* True if the pad is new. An event that came in part is kept for later. */
-static bool take_all(struct evdev_device *device)
-{
-	size_t count = device->have / sizeof(device->events[0]);
-	bool changed = false;
-
-	for (size_t i = 0; i < count; i++)
-		changed |= take(device, &device->events[i]);
-	device->have %= sizeof(device->events[0]);
-	memmove(device->events, &device->events[count], device->have);
-	return changed;
-}
-
 /* 1 if the buffer was filled, 0 if that was all, or what is wrong. */
-static int fill_buffer(struct evdev_device *device)
+static int read_some(struct evdev_device *device, bool *changed)
 {
-	size_t room = sizeof(device->events) - device->have;
-	ssize_t size = read(device->fd,
-			    (char *)device->events + device->have, room);
+	struct evdev_buffer *buffer = &device->buffer;
+	size_t room, count;
+	void *to = evdev_buffer_room(buffer, &room);
+	ssize_t size = read(device->fd, to, room);
 
 	if (size < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	/* The end of it: a real device never says that. */
 	if (size == 0)
 		return -ENODEV;
-	device->have += (size_t)size;
+	count = evdev_buffer_add(buffer, (size_t)size);
+	for (size_t i = 0; i < count; i++)
+		*changed |= take(device, &buffer->events[i]);
+	evdev_buffer_drop(buffer);
 	return (size_t)size == room;
 }
 
@@ -101,11 +86,8 @@ static int read_events(struct evdev_device *device, bool *changed)
 {
 	int ret = 1;
 
-	for (int i = 0; i < STEP_MAX / READ_MAX && ret == 1; i++) {
-		ret = fill_buffer(device);
-		if (ret >= 0)
-			*changed |= take_all(device);
-	}
+	for (int i = 0; i < STEP_MAX / EVDEV_BUFFER_EVENTS && ret == 1; i++)
+		ret = read_some(device, changed);
 	return ret;
 }
 
@@ -140,7 +122,7 @@ static int read_and_ask(struct evdev_device *device, bool *changed)
 	int ret = read_events(device, changed);
 	int asked;
 
-	if (ret < 0 || !device->pad.lost || device->have)
+	if (ret < 0 || !device->pad.lost || device->buffer.have)
 		return ret;
 	asked = ask(device, changed);
 	return asked < 0 ? asked : ret;
