@@ -132,7 +132,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check check-built check-kernels check-pads check-models \
-	check-arm64 tests vm-tests pad-tests snapshot-tests fuzz bench \
+	check-arm64 tests vm-tests pad-tests snapshot-tests soak-pads fuzz bench \
 	man install uninstall format clean help FORCE
 
 ## all:        build the libraries, the command and the man pages
@@ -171,7 +171,7 @@ arm64_flags = O='$(O)/static-arm64' CC='$(CC_ARM64)' SANITIZE= HAVE_LIBURING=no 
 arm64_builds = echo 'int main(void) { return 0; }' | \
 	$(CC_ARM64) -static -x c -o /dev/null - 2>/dev/null
 
-## check-pads: the tests of gamepads on real input devices, under qemu
+## check-pads: the gamepad tests on real input devices, under qemu
 check-pads:
 	$(Q)scripts/install-deps pads
 	$(Q)$(MAKE) --no-print-directory pad-tests O='$(O)/static' \
@@ -180,6 +180,10 @@ check-pads:
 		WITH='$(O)/static/sealmem' scripts/check-kernels $(PAD_KERNELS)
 
 pad-tests: $(PAD_TESTS) $(TOOL)
+
+## soak-pads:  16 emulated pads at 1 kHz and 8 readers for SECONDS (60)
+soak-pads: $(TOOL)
+	$(Q)O='$(O)' CC='$(CC)' scripts/soak-pads $(SECONDS)
 
 ## check-models: the snapshot protocol under memory models of C11, ARM and others
 check-models:
