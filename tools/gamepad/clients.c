@@ -128,6 +128,7 @@ static void leave(struct client *client)
 	struct clients *clients = client->clients;
 
 	loop_remove(clients->setup.loop, &client->watch);
+	rumble_stop(clients->setup.rumble, &client->rumble);
 	/* It learns that this was all before it sees the connection end. */
 	if (client->consumer)
 		remove_consumer(clients, client->consumer);
@@ -135,15 +136,42 @@ static void leave(struct client *client)
 	*client = (struct client){ 0 };
 }
 
-/* Clients have nothing to say. */
+/* What a client did wrong, if it did. */
+static void complain_of(struct clients *clients, int ret)
+{
+	char text[128];
+
+	switch (ret) {
+	case -EBADMSG:
+		complain(clients, CLIENTS_GARBAGE,
+			 "hung up on a client that sent what is no effect");
+		break;
+	case -EDQUOT:
+		snprintf(text, sizeof(text), "hung up on a client that sent "
+			 "more than %d messages in a second",
+			 RUMBLE_MESSAGES_MAX);
+		complain(clients, CLIENTS_FLOOD, text);
+		break;
+	case -EBUSY:
+		snprintf(text, sizeof(text), "a client sent more than %d "
+			 "effects in a second: the rest is dropped",
+			 RUMBLE_EFFECTS_MAX);
+		complain(clients, CLIENTS_SURPLUS, text);
+		break;
+	}
+}
+
+/* One message a turn: others come in between. */
 static void hear(struct loop_watch *watch, uint32_t revents)
 {
 	struct client *client = (struct client *)watch;
+	int ret = rumble_hear(client->clients->setup.rumble, &client->rumble,
+			      &client->channel);
 
-	if (!(revents & (POLLHUP | POLLERR | POLLRDHUP)))
-		complain(client->clients, CLIENTS_GARBAGE,
-			 "hung up on a client that sent what makes no sense");
-	leave(client);
+	(void)revents;
+	complain_of(client->clients, ret);
+	if (ret < 0 && ret != -EAGAIN && ret != -EINTR && ret != -EBUSY)
+		leave(client);
 }
 
 static int give(struct client *client)
@@ -299,9 +327,9 @@ void clients_notice(void *data, uint64_t consumer,
 		if (client->consumer != consumer)
 			continue;
 		if (event == SEALMEM_GAMEPAD_CONNECTED)
-			client->visible |= 1u << slot;
+			client->rumble.visible |= 1u << slot;
 		else
-			client->visible &= ~(1u << slot);
+			client->rumble.visible &= ~(1u << slot);
 	}
 }
 

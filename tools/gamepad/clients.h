@@ -11,6 +11,7 @@
 #include <sealmem/gamepad_provider.h>
 
 #include "tools/gamepad/loop.h"
+#include "tools/gamepad/rumble.h"
 
 /* What is said of clients, and not again within the hour. */
 enum clients_complaint {
@@ -18,6 +19,8 @@ enum clients_complaint {
 	CLIENTS_NOT_ACCEPTED,
 	CLIENTS_NO_MEMORY,
 	CLIENTS_GARBAGE,
+	CLIENTS_SURPLUS,
+	CLIENTS_FLOOD,
 	CLIENTS_COMPLAINTS,
 };
 
@@ -25,6 +28,7 @@ enum clients_complaint {
  * struct clients_setup - What clients need
  * @loop: Where to wait for them; borrowed
  * @provider: What they see; borrowed
+ * @rumble: What they may ask for; borrowed
  * @broker: Who creates their memory; NULL: this process
  * @max: How many there may be
  * @other_users: They may be of other users
@@ -32,6 +36,7 @@ enum clients_complaint {
 struct clients_setup {
 	struct loop *loop;
 	struct sealmem_gamepad_provider *provider;
+	struct rumble *rumble;
 	const char *broker;
 	uint32_t max;
 	bool other_users;
@@ -43,20 +48,20 @@ struct clients_setup {
  * @clients: All of them
  * @channel: Its connection
  * @consumer: Its number at the provider; 0: none yet
- * @visible: A bit for each slot whose pad it may see
+ * @rumble: What it asks for
  */
 struct client {
 	struct loop_watch watch;
 	struct clients *clients;
 	struct sealmem_channel channel;
 	uint64_t consumer;
-	uint32_t visible;
+	struct rumble_client rumble;
 };
 
 /**
  * struct clients - All of them
  * @setup: As given
- * @watch: For those who come; the first member but one
+ * @watch: For those who come
  * @listener: Where they come from
  * @next: Was accepted, and there was nothing to give it yet
  * @places: Clients; there are gaps

@@ -34,11 +34,6 @@ static void let_wait(struct feed *feed, uint64_t device, bool recognised)
 
 /* ---- slots -------------------------------------------------------------- */
 
-static void say_gone(uint32_t slot, const struct feed_pad *pad, const char *how)
-{
-	tool_say("pad %u %s: %s", (unsigned int)slot, how, pad->id);
-}
-
 /* The pad of a slot gave way to a device whose layout is known. */
 static void evict(struct feed *feed, uint32_t slot)
 {
@@ -46,7 +41,7 @@ static void evict(struct feed *feed, uint32_t slot)
 
 	if (!pad->used)
 		return;
-	say_gone(slot, pad, "gave way");
+	tool_say("pad %u gave way: %s", (unsigned int)slot, pad->id);
 	let_wait(feed, pad->device, false);
 }
 
@@ -119,16 +114,20 @@ static void feed_disconnect(void *data, uint64_t device)
 
 	if (waiting)
 		waiting->used = false;
+	/* The source says what went, by a name that people know it by. */
 	if (sealmem_gamepad_provider_disconnect(feed->provider, device) < 0)
 		return;
-	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++) {
-		struct feed_pad *pad = &feed->pads[i];
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++)
+		if (feed->pads[i].used && feed->pads[i].device == device)
+			feed->pads[i].used = false;
+}
 
-		if (!pad->used || pad->device != device)
-			continue;
-		say_gone(i, pad, "is gone");
-		pad->used = false;
-	}
+void feed_forget_all(struct feed *feed)
+{
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++)
+		if (feed->pads[i].used)
+			feed_disconnect(feed, feed->pads[i].device);
+	memset(feed->waiting, 0, sizeof(feed->waiting));
 }
 
 struct source_sink feed_sink(struct feed *feed)

@@ -8,7 +8,7 @@
 #include "tools/gamepad/source.h"
 
 /* Devices that wait for a slot; others are not known after they came. */
-#define FEED_WAITING_MAX	32
+#define FEED_WAITING_MAX	64
 
 /**
  * struct feed_pad - Who has a slot
@@ -48,6 +48,9 @@ struct feed {
 
 /* What to start a source with; @feed stays where it is. */
 struct source_sink feed_sink(struct feed *feed);
+
+/* Disconnects all, before another source is started with the same feed. */
+void feed_forget_all(struct feed *feed);
 
 unsigned int feed_pad_count(const struct feed *feed);
 

@@ -12,7 +12,8 @@
 #include "tools/gamepad/clients.h"
 #include "tools/gamepad/feed.h"
 #include "tools/gamepad/privileges.h"
-#include "tools/gamepad/serve_options.h"
+#include "tools/gamepad/rumble.h"
+#include "tools/gamepad/serve_source.h"
 #include "tools/gamepad/service.h"
 #include "tools/signals.h"
 #include "tools/socket_file.h"
@@ -24,65 +25,74 @@
  * @loop: Where all is waited for
  * @provider: Who sees what
  * @feed: From the one to the other
+ * @rumble: And back
  * @clients: Who they are
  * @listener: Where they come from, until @clients has it
  * @file: Where they connect to, unless systemd made it
  * @step_us: When the source wants its next step, if it has a period
  * @end_us: When to stop; 0 is never
+ * @failed: There is no source any more
  */
 struct server {
-	struct source source;
+	struct serve_source source;
 	struct loop *loop;
 	struct sealmem_gamepad_provider provider;
 	struct feed feed;
+	struct rumble rumble;
 	struct clients clients;
 	struct sealmem_channel listener;
 	struct socket_file file;
 	uint64_t step_us;
 	uint64_t end_us;
+	bool failed;
 };
 
 /* ---- the source --------------------------------------------------------- */
 
-#ifdef HAVE_LIBEVDEV
-static bool open_evdev(const struct serve_options *options, bool quiet,
-		       struct source *ret_source)
+static bool start_source(struct server *server)
 {
-	return source_evdev_open(&options->source, quiet, ret_source);
-}
-#else
-static bool open_evdev(const struct serve_options *options, bool quiet,
-		       struct source *ret_source)
-{
-	(void)options;
-	snprintf(ret_source->name, sizeof(ret_source->name),
-		 "built without libevdev");
-	if (!quiet)
-		tool_say("built without libevdev, which real gamepads need: "
-			 "install libevdev-dev (or your system's package of "
-			 "it), then build sealmem again");
-	return false;
-}
-#endif
+	const struct source_sink sink = feed_sink(&server->feed);
+	struct source *source = &server->source.source;
+	int ret = source->start(source, server->loop, &sink);
 
-static bool open_source(const struct serve_options *options,
-			struct source *ret_source)
+	if (ret < 0)
+		tool_say("cannot wait for %s: %s", source->name,
+			 strerror(-ret));
+	server->step_us = tool_now_us() + source->period_us;
+	return ret == 0;
+}
+
+/* Pads that go by other mappings now go and come. */
+static bool renew_source(struct server *server,
+			 const struct serve_options *options)
 {
-	if (options->kind == SERVE_SYNTHETIC)
-		return source_synthetic_open(&options->source, ret_source);
-	if (options->kind == SERVE_EVDEV || options->source.device)
-		return open_evdev(options, false, ret_source);
-	if (open_evdev(options, true, ret_source))
+	struct source *source = &server->source.source;
+	struct serve_source renewed = { 0 };
+
+	if (!serve_source_renew(options, &server->source, &renewed)) {
+		if (source->rescan)
+			source->rescan(source);
 		return true;
-	tool_say("%s, so the pads are synthetic", ret_source->name);
-	return source_synthetic_open(&options->source, ret_source);
+	}
+	feed_forget_all(&server->feed);
+	rumble_forget_all(&server->rumble);
+	serve_source_close(&server->source);
+	server->source = renewed;
+	return start_source(server);
+}
+
+static void reload(struct server *server, const struct serve_options *options)
+{
+	service_say_reloading();
+	server->failed |= !renew_source(server, options);
+	service_say_ready("serving");
 }
 
 /* ---- the loop ----------------------------------------------------------- */
 
 static void step_source(struct server *server)
 {
-	struct source *source = &server->source;
+	struct source *source = &server->source.source;
 	uint64_t now_us = tool_now_us();
 
 	if (!source->period_us || now_us < server->step_us)
@@ -104,21 +114,14 @@ static uint64_t wait_until(const struct server *server)
 {
 	uint64_t until_us = clients_due_us(&server->clients);
 
-	if (server->source.period_us)
+	if (server->source.source.period_us)
 		earlier(&until_us, server->step_us);
 	earlier(&until_us, server->end_us);
 	return until_us;
 }
 
-static void reload(struct server *server)
-{
-	service_say_reloading();
-	if (server->source.rescan)
-		server->source.rescan(&server->source);
-	service_say_ready("serving");
-}
-
-static int run_once(struct server *server, const sigset_t *while_waiting)
+static int run_once(struct server *server, const struct serve_options *options,
+		    const sigset_t *while_waiting)
 {
 	int ret = loop_run_once(server->loop, wait_until(server),
 				while_waiting);
@@ -128,24 +131,25 @@ static int run_once(struct server *server, const sigset_t *while_waiting)
 	step_source(server);
 	clients_step(&server->clients);
 	if (signals_take_reload())
-		reload(server);
+		reload(server, options);
 	/* Once for all that happened in this turn. */
 	sealmem_gamepad_provider_wake(&server->provider);
 	return 0;
 }
 
-static int run(struct server *server, const sigset_t *while_waiting)
+static int run(struct server *server, const struct serve_options *options,
+	       const sigset_t *while_waiting)
 {
-	while (!signals_stopped() &&
+	while (!server->failed && !signals_stopped() &&
 	       (!server->end_us || tool_now_us() < server->end_us)) {
-		int ret = run_once(server, while_waiting);
+		int ret = run_once(server, options, while_waiting);
 
 		if (ret < 0) {
 			tool_say("cannot wait: %s", strerror(-ret));
 			return TOOL_FAILED;
 		}
 	}
-	return TOOL_GOOD;
+	return server->failed ? TOOL_FAILED : TOOL_GOOD;
 }
 
 /* ---- beginning ---------------------------------------------------------- */
@@ -223,18 +227,8 @@ static bool create_provider(struct server *server,
 	if (ret < 0)
 		tool_say("cannot create pads: %s", strerror(-ret));
 	server->feed.provider = &server->provider;
-	return ret == 0;
-}
-
-static bool start_source(struct server *server)
-{
-	const struct source_sink sink = feed_sink(&server->feed);
-	int ret = server->source.start(&server->source, server->loop, &sink);
-
-	if (ret < 0)
-		tool_say("cannot wait for %s: %s", server->source.name,
-			 strerror(-ret));
-	server->step_us = tool_now_us() + server->source.period_us;
+	server->rumble.provider = &server->provider;
+	server->rumble.source = &server->source.source;
 	return ret == 0;
 }
 
@@ -244,6 +238,7 @@ static bool open_clients(struct server *server,
 	const struct clients_setup setup = {
 		.loop = server->loop,
 		.provider = &server->provider,
+		.rumble = &server->rumble,
 		.broker = options->broker,
 		.max = (uint32_t)options->clients,
 		.other_users = options->other_users,
@@ -270,14 +265,14 @@ static bool open_server(struct server *server,
 	if (!listen_and_drop(server, options) ||
 	    open_loop(options->loop, &server->loop) < 0 ||
 	    !create_provider(server, options) ||
-	    !open_source(options, &server->source) || !start_source(server) ||
-	    !open_clients(server, options))
+	    !serve_source_open(options, &server->source) ||
+	    !start_source(server) || !open_clients(server, options))
 		return false;
 	count = feed_pad_count(&server->feed);
 	tool_say("serving %u pad%s at %s; source: %s", count,
 		 count == 1 ? "" : "s",
 		 server->file.path ? where : "the socket that was passed",
-		 server->source.name);
+		 server->source.source.name);
 	if (options->seconds)
 		server->end_us = tool_now_us() + options->seconds * 1000000;
 	return true;
@@ -292,8 +287,7 @@ static void close_server(struct server *server)
 	sealmem_gamepad_provider_close(&server->provider);
 	socket_file_remove(&server->file);
 	sealmem_channel_close(&server->listener);
-	if (server->source.close)
-		server->source.close(&server->source);
+	serve_source_close(&server->source);
 	if (server->loop)
 		loop_close(server->loop);
 }
@@ -309,7 +303,7 @@ static int serve(const struct serve_options *options)
 	signals_reload_by_hangup();
 	if (open_server(&server, options)) {
 		service_say_ready("serving");
-		ret = run(&server, &while_waiting);
+		ret = run(&server, options, &while_waiting);
 	}
 	service_say_stopping();
 	close_server(&server);

@@ -27,6 +27,11 @@ static const char help[] =
 "                       if there is a gamepad to read, or else synthetic\n"
 "      --device PATH    one gamepad's node, /dev/input/eventN, and no other\n"
 "      --rate HZ        steps a second of synthetic pads, 1 to 1000 (250)\n"
+"      --mappings FILE  descriptions of pads in SDL's words, of which those in\n"
+"                       SDL_GAMECONTROLLERCONFIG are added; SIGHUP reads them\n"
+"                       again, and looks for gamepads\n"
+"      --poll MS        read devices that often, 1 to 1000, and not when they\n"
+"                       have something to say\n"
 "      --loop HOW       wait by epoll (default), io_uring, or auto: io_uring\n"
 "                       where it works\n"
 "      --pads N         how many pads there may be, 1 to 32 (4)\n"
@@ -64,7 +69,7 @@ static bool parse_source(struct serve_options *options)
 	static const char *const names[] = { "auto", "synthetic", "evdev" };
 	int which = parse_name("--source", names);
 
-	options->kind = (enum serve_source)which;
+	options->kind = (enum serve_kind)which;
 	return which >= 0;
 }
 
@@ -77,6 +82,16 @@ static bool parse_loop(struct serve_options *options)
 	return which >= 0;
 }
 
+static bool parse_poll(struct serve_options *options)
+{
+	uint64_t poll_ms;
+
+	if (!tool_number("--poll", optarg, 1, 1000, &poll_ms))
+		return false;
+	options->source.poll_us = poll_ms * 1000;
+	return true;
+}
+
 static bool parse_number(struct serve_options *options, int option)
 {
 	switch (option) {
@@ -86,6 +101,8 @@ static bool parse_number(struct serve_options *options, int option)
 	case 'n':
 		return tool_number("--seconds", optarg, 1, 1000000000,
 				   &options->seconds);
+	case 'P':
+		return parse_poll(options);
 	case 'p':
 		return tool_number("--pads", optarg, 1, 32, &options->pads);
 	case 'c':
@@ -111,6 +128,9 @@ static bool parse_option(void *data, int option)
 		return true;
 	case 'l':
 		return parse_loop(options);
+	case 'm':
+		options->mappings = optarg;
+		return true;
 	case 'b':
 		options->broker = optarg;
 		return true;
@@ -149,7 +169,9 @@ int serve_options_parse(int argc, char **argv,
 		{ "source", required_argument, NULL, 'S' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'r' },
+		{ "poll", required_argument, NULL, 'P' },
 		{ "loop", required_argument, NULL, 'l' },
+		{ "mappings", required_argument, NULL, 'm' },
 		{ "pads", required_argument, NULL, 'p' },
 		{ "clients", required_argument, NULL, 'c' },
 		{ "no-gate", no_argument, NULL, 'g' },

@@ -5,7 +5,7 @@
 
 #include "tools/gamepad/source.h"
 
-enum serve_source { SERVE_AUTO, SERVE_SYNTHETIC, SERVE_EVDEV };
+enum serve_kind { SERVE_AUTO, SERVE_SYNTHETIC, SERVE_EVDEV };
 
 enum serve_loop { SERVE_EPOLL, SERVE_URING, SERVE_ANY_LOOP };
 
@@ -14,6 +14,7 @@ enum serve_loop { SERVE_EPOLL, SERVE_URING, SERVE_ANY_LOOP };
  * @socket: Where to listen; NULL: at a socket that systemd passed
  * @broker: Who creates memory; NULL: this process
  * @user: Whom to become; NULL: nobody else
+ * @mappings: A file of descriptions of pads; NULL: none
  * @kind: Where pads come from
  * @source: What to open there
  * @loop: How to wait
@@ -28,7 +29,8 @@ struct serve_options {
 	const char *socket;
 	const char *broker;
 	const char *user;
-	enum serve_source kind;
+	const char *mappings;
+	enum serve_kind kind;
 	struct source_options source;
 	enum serve_loop loop;
 	uint64_t seconds;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens the source that was asked for, with the mappings there are. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/gamepad/serve_source.h"
+#include "tools/tool.h"
+
+/* Descriptions of pads, as SDL reads them. */
+#define VARIABLE	"SDL_GAMECONTROLLERCONFIG"
+
+/* ---- mappings ----------------------------------------------------------- */
+
+/* What a user says in the environment counts more than what a file says. */
+static bool add_variable(struct mapping_table *table)
+{
+	const char *text = getenv(VARIABLE);
+	struct mapping_error error = { 0 };
+	int ret;
+
+	if (!text)
+		return true;
+	ret = mapping_table_add_text(table, text, strlen(text), &error);
+	if (ret < 0)
+		tool_say(VARIABLE ": line %zu: %s", error.line,
+			 ret == -ENOMEM || !error.what ? strerror(-ret) :
+							 error.what);
+	return ret == 0;
+}
+
+/* NULL after a line that says why. */
+static struct mapping_table *read_mappings(const char *path)
+{
+	struct mapping_table *table = calloc(1, sizeof(*table));
+
+	if (!table) {
+		tool_say("out of memory");
+		return NULL;
+	}
+	if ((!path || mapping_table_read_file(table, path)) &&
+	    add_variable(table))
+		return table;
+	mapping_table_free(table);
+	free(table);
+	return NULL;
+}
+
+static void free_mappings(struct mapping_table *table)
+{
+	if (table)
+		mapping_table_free(table);
+	free(table);
+}
+
+static bool are_equal(const struct mapping_table *a,
+		      const struct mapping_table *b)
+{
+	return a->count == b->count &&
+	       (a->count == 0 || !memcmp(a->mappings, b->mappings,
+					 a->count * sizeof(*a->mappings)));
+}
+
+/* ---- the source --------------------------------------------------------- */
+
+#ifdef HAVE_LIBEVDEV
+static bool open_evdev(const struct source_options *options, bool quiet,
+		       struct source *ret_source)
+{
+	return source_evdev_open(options, quiet, ret_source);
+}
+#else
+static bool open_evdev(const struct source_options *options, bool quiet,
+		       struct source *ret_source)
+{
+	(void)options;
+	snprintf(ret_source->name, sizeof(ret_source->name),
+		 "built without libevdev");
+	if (!quiet)
+		tool_say("built without libevdev, which real gamepads need: "
+			 "install libevdev-dev (or your system's package of "
+			 "it), then build sealmem again");
+	return false;
+}
+#endif
+
+/* @kind becomes what it is if it was SERVE_AUTO. */
+static bool open_source(const struct source_options *options,
+			enum serve_kind *kind, struct source *ret_source)
+{
+	if (*kind == SERVE_AUTO && options->device)
+		*kind = SERVE_EVDEV;
+	if (*kind == SERVE_EVDEV)
+		return open_evdev(options, false, ret_source);
+	if (*kind == SERVE_AUTO && open_evdev(options, true, ret_source)) {
+		*kind = SERVE_EVDEV;
+		return true;
+	}
+	if (*kind == SERVE_AUTO)
+		tool_say("%s, so the pads are synthetic", ret_source->name);
+	*kind = SERVE_SYNTHETIC;
+	return source_synthetic_open(options, ret_source);
+}
+
+/* Takes the mappings, or frees them. */
+static bool open_with(const struct serve_options *options,
+		      enum serve_kind kind, struct mapping_table *mappings,
+		      struct serve_source *ret_source)
+{
+	struct source_options wanted = options->source;
+
+	wanted.mappings = mappings;
+	ret_source->mappings = mappings;
+	ret_source->kind = kind;
+	if (open_source(&wanted, &ret_source->kind, &ret_source->source))
+		return true;
+	free_mappings(mappings);
+	*ret_source = (struct serve_source){ 0 };
+	return false;
+}
+
+bool serve_source_open(const struct serve_options *options,
+		       struct serve_source *ret_source)
+{
+	struct mapping_table *mappings = read_mappings(options->mappings);
+
+	return mappings &&
+	       open_with(options, options->kind, mappings, ret_source);
+}
+
+/* The old one stays open until there is a new one. */
+bool serve_source_renew(const struct serve_options *options,
+			const struct serve_source *source,
+			struct serve_source *ret_source)
+{
+	struct mapping_table *mappings = read_mappings(options->mappings);
+
+	if (!mappings) {
+		tool_say("mappings stay as they were");
+		return false;
+	}
+	if (are_equal(mappings, source->mappings)) {
+		free_mappings(mappings);
+		return false;
+	}
+	return open_with(options, source->kind, mappings, ret_source);
+}
+
+void serve_source_close(struct serve_source *source)
+{
+	if (source->source.close)
+		source->source.close(&source->source);
+	free_mappings(source->mappings);
+	*source = (struct serve_source){ 0 };
+}
