@@ -35,6 +35,7 @@ WERROR		?=
 # Libraries that the command can do without: yes, no, or whether it is found.
 HAVE_LIBEVDEV	?= $(call found,libevdev)
 HAVE_JANSSON	?= $(call found,jansson)
+HAVE_NCURSES	?= $(call found,ncursesw)
 HAVE_LIBURING	?= $(call links,-luring)
 
 found = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes || echo no)
@@ -70,7 +71,9 @@ TOOL_ALL  := $(wildcard tools/*.c tools/gamepad/*.c)
 EVDEV_SRC := $(filter tools/gamepad/evdev%,$(TOOL_ALL))
 JSON_SRC  := $(filter tools/json% tools/gamepad/json%,$(TOOL_ALL))
 URING_SRC := $(filter tools/gamepad/uring%,$(TOOL_ALL))
-TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC) $(URING_SRC),$(TOOL_ALL))
+CURSES_SRC := $(filter tools/gamepad/curses%,$(TOOL_ALL))
+TOOL_SRC  := $(filter-out $(EVDEV_SRC) $(JSON_SRC) $(URING_SRC) \
+	     $(CURSES_SRC),$(TOOL_ALL))
 TESTS	  := $(patsubst %.c,$(O)/%,$(sort $(wildcard selftests/*_test.c)))
 SH_TESTS  := $(sort $(wildcard selftests/*_test.sh))
 VM_TESTS  := $(filter-out %/harness_test,$(TESTS))
@@ -100,6 +103,13 @@ TOOL_LIBS += $(shell $(PKG_CONFIG) --libs jansson)
 else
 LEFT_OUT  += jansson (--json)
 endif
+ifeq ($(HAVE_NCURSES),yes)
+TOOL_SRC  += $(CURSES_SRC)
+TOOL_DEF  += -DHAVE_NCURSES=1 $(shell $(PKG_CONFIG) --cflags ncursesw)
+TOOL_LIBS += $(shell $(PKG_CONFIG) --libs ncursesw)
+else
+LEFT_OUT  += ncursesw (the live view)
+endif
 URING	  := $(HAVE_LIBURING)
 ifeq ($(URING),yes)
 TOOL_SRC  += $(URING_SRC)
@@ -122,7 +132,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check check-built check-kernels check-pads check-models \
-	check-arm64 tests vm-tests pad-tests snapshot-tests fuzz bench \
+	check-arm64 tests vm-tests pad-tests snapshot-tests soak-pads fuzz bench \
 	man install uninstall format clean help FORCE
 
 ## all:        build the libraries, the command and the man pages
@@ -161,7 +171,7 @@ arm64_flags = O='$(O)/static-arm64' CC='$(CC_ARM64)' SANITIZE= HAVE_LIBURING=no 
 arm64_builds = echo 'int main(void) { return 0; }' | \
 	$(CC_ARM64) -static -x c -o /dev/null - 2>/dev/null
 
-## check-pads: the tests of gamepads on real input devices, under qemu
+## check-pads: the gamepad tests on real input devices, under qemu
 check-pads:
 	$(Q)scripts/install-deps pads
 	$(Q)$(MAKE) --no-print-directory pad-tests O='$(O)/static' \
@@ -170,6 +180,10 @@ check-pads:
 		WITH='$(O)/static/sealmem' scripts/check-kernels $(PAD_KERNELS)
 
 pad-tests: $(PAD_TESTS) $(TOOL)
+
+## soak-pads:  16 emulated pads at 1 kHz and 8 readers for SECONDS (60)
+soak-pads: $(TOOL)
+	$(Q)O='$(O)' CC='$(CC)' scripts/soak-pads $(SECONDS)
 
 ## check-models: the snapshot protocol under memory models of C11, ARM and others
 check-models:
@@ -250,11 +264,11 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+OPTIONAL = $(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(HAVE_NCURSES) $(URING)
 # Changes when a library comes or goes, and makes anew what uses it.
 $(O)/optional: FORCE
 	@mkdir -p $(@D)
-	@echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' | cmp -s - $@ || \
-		echo '$(HAVE_LIBEVDEV) $(HAVE_JANSSON) $(URING)' > $@
+	@echo '$(OPTIONAL)' | cmp -s - $@ || echo '$(OPTIONAL)' > $@
 FORCE:
 
 $(O)/tools/%.o: ALL_CFLAGS += $(TOOL_DEF)

@@ -46,6 +46,19 @@ static void tell_disconnected(struct gamepad_provider_state *state,
 
 /* --- what consumers see --------------------------------------------------- */
 
+/* All consumers, but nobody more once a notice has closed the provider. */
+static struct gamepad_consumer *
+first(const struct gamepad_provider_state *state)
+{
+	return state->is_closing ? NULL : state->consumers;
+}
+
+static struct gamepad_consumer *next(const struct gamepad_provider_state *state,
+				     const struct gamepad_consumer *consumer)
+{
+	return state->is_closing ? NULL : consumer->next;
+}
+
 /* All pads; the one in @changed was as in @before. */
 static void reveal_all(struct gamepad_provider_state *state,
 		       struct gamepad_consumer *consumer, uint32_t changed,
@@ -73,8 +86,8 @@ void gamepad_publish_update(struct gamepad_provider_state *state, uint32_t slot,
 	const struct sealmem_gamepad *now = &state->slots.slot[slot].pad;
 	bool is_gesture = gamepad_has_gesture(before, now);
 
-	for (struct gamepad_consumer *consumer = state->consumers; consumer;
-	     consumer = consumer->next) {
+	for (struct gamepad_consumer *consumer = first(state); consumer;
+	     consumer = next(state, consumer)) {
 		if (gamepad_consumer_sees(consumer)) {
 			gamepad_consumer_show(consumer, slot, now);
 		} else if (consumer->is_active && is_gesture) {
@@ -89,8 +102,8 @@ void gamepad_publish_connect(struct gamepad_provider_state *state,
 {
 	const struct sealmem_gamepad *pad = &state->slots.slot[slot].pad;
 
-	for (struct gamepad_consumer *consumer = state->consumers; consumer;
-	     consumer = consumer->next) {
+	for (struct gamepad_consumer *consumer = first(state); consumer;
+	     consumer = next(state, consumer)) {
 		if (!gamepad_consumer_sees(consumer))
 			continue;
 		gamepad_consumer_reveal(consumer, slot, pad, pad);
@@ -104,8 +117,8 @@ void gamepad_publish_disconnect(struct gamepad_provider_state *state,
 {
 	struct sealmem_gamepad view;
 
-	for (struct gamepad_consumer *consumer = state->consumers; consumer;
-	     consumer = consumer->next) {
+	for (struct gamepad_consumer *consumer = first(state); consumer;
+	     consumer = next(state, consumer)) {
 		if (!gamepad_consumer_sees(consumer))
 			continue;
 		view = gamepad_consumer_view(consumer, slot, last);

@@ -248,7 +248,7 @@ static void call_all(void *data, uint64_t consumer,
 	uint64_t device = 77;
 
 	caller->notices++;
-	EXPECT_EQ(consumer, 1);
+	EXPECT_TRUE(consumer == 1 || consumer == 2);
 	EXPECT_STREQ(pad->id, "secret pad number 1");
 	if (caller->is_closing) {
 		sealmem_gamepad_provider_close(&caller->provider);
@@ -327,6 +327,30 @@ TEST(a_notice_can_close_the_provider)
 	EXPECT_EQ(sealmem_gamepad_wait(&consumer.reader, 0),
 		  SEALMEM_SNAPSHOT_WRITER_GONE);
 	consumer_leave(&consumer);
+}
+
+/* Nor is anything shared any more with those whose turn comes later. */
+TEST(a_notice_that_closes_is_the_last_thing_to_happen)
+{
+	struct sealmem_gamepad pad = pad_at_rest(1);
+	struct sealmem_gamepad_provider same;
+	struct consumer first, second;
+	struct caller caller;
+
+	make_caller(&caller, &first);
+	consumer_add(&caller.provider, &second);
+	press(&pad, 1);
+	ASSERT_OK(sealmem_gamepad_provider_update(&caller.provider, 1, &pad));
+	EXPECT_EQ(pad_of(&second, 0).connected, 1);
+	caller.notices = 0;
+	caller.is_closing = true;
+	same = caller.provider;
+	ASSERT_OK(sealmem_gamepad_provider_connect(&same, 2, 0, &pad, NULL));
+	EXPECT_EQ(caller.notices, 1);
+	EXPECT_EQ(pad_of(&first, 1).sequence, 2);
+	EXPECT_EQ(pad_of(&second, 1).sequence, 0);
+	consumer_leave(&first);
+	consumer_leave(&second);
 }
 
 TEST(nobody_has_to_listen)

@@ -52,10 +52,10 @@ optional_is() # WANTED VARIABLE...
 
 make_notices_a_library()
 {
-	optional_is 'no no no' \
-		HAVE_LIBEVDEV=no HAVE_JANSSON=no HAVE_LIBURING=no
-	optional_is 'no yes no' \
-		HAVE_LIBEVDEV=no HAVE_JANSSON=yes HAVE_LIBURING=no
+	optional_is 'no no no no' HAVE_LIBEVDEV=no HAVE_JANSSON=no \
+		HAVE_NCURSES=no HAVE_LIBURING=no
+	optional_is 'no yes no no' HAVE_LIBEVDEV=no HAVE_JANSSON=yes \
+		HAVE_NCURSES=no HAVE_LIBURING=no
 }
 
 check layers scripts/check-layers

@@ -121,9 +121,9 @@ static void flood(int hz, int seconds)
 	took = seconds_now() - begin;
 	for (int i = 0; i < NODES_MAX; i++)
 		pads += world.pads[i] && world.pads[i]->hardware >= 0;
-	printf("flood: %d pads, %d frames each, %d presses each, %.0f frames a "
-	       "second each\n", pads, ticks, world.used->presses,
-	       ticks / took);
+	printf("flood: %d pads, %d frames each in %.1f s, %.0f a second; A was "
+	       "pressed %d times on each\n", pads, ticks, took, ticks / took,
+	       world.used->presses);
 }
 
 /* ------------------------------------------------------------------------- */
