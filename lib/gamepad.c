@@ -8,6 +8,7 @@
 #include <sealmem/mapping.h>
 #include <string.h>
 
+#include "lib/gamepad.h"
 #include "lib/gamepad_layout.h"
 #include "lib/snapshot.h"
 
@@ -68,93 +69,96 @@ static const void *last_of(const struct sealmem_snapshot_writer *snapshot,
 	return snapshot->parts[part].shadow;
 }
 
+static const struct gamepad_head *
+last_head(const struct sealmem_snapshot_writer *snapshot, uint32_t index)
+{
+	const struct gamepad_hot *last = last_of(snapshot, index);
+
+	return &last->head;
+}
+
 /* No connection is 0, and one never takes the place of the one before it. */
 static uint32_t next_connection(uint32_t connection)
 {
 	return connection == UINT32_MAX ? 2 : connection + 1;
 }
 
-static bool is_other(const struct gamepad_hot *last,
-		     const struct gamepad_cold *cold,
-		     struct gamepad_description *description)
+/* Is it the pad that was there before? */
+static bool is_same(const struct gamepad_head *last,
+		    const struct gamepad_cold *cold,
+		    const struct sealmem_gamepad *pad)
 {
-	description->connection = last->connection;
-	return !last->connected ||
-	       memcmp(&cold->descriptions[last->connection & 1], description,
-		      sizeof(*description)) != 0;
+	return last->connected &&
+	       gamepad_is_described(pad,
+				    &cold->descriptions[last->connection & 1]);
 }
 
 /* Another connection is described before it is named. */
 static int describe(struct sealmem_snapshot_writer *snapshot, uint32_t part,
-		    const struct gamepad_hot *last,
-		    struct gamepad_description *description)
+		    const struct sealmem_gamepad *pad, uint32_t connection)
 {
-	const union gamepad_part *before = last_of(snapshot, part);
-	union gamepad_part now;
+	const struct gamepad_cold *before = last_of(snapshot, part);
+	struct gamepad_cold cold = *before;
 
-	if (!is_other(last, &before->cold, description))
-		return 0;
-	description->connection = next_connection(last->connection);
-	now = *before;
-	now.cold.descriptions[description->connection & 1] = *description;
-	return sealmem_snapshot_write(snapshot, part, &now);
+	cold.descriptions[connection & 1] =
+		gamepad_description_of(pad, connection);
+	return sealmem_snapshot_write(snapshot, part, &cold);
+}
+
+static int publish(struct sealmem_snapshot_writer *snapshot, uint32_t index,
+		   const struct gamepad_head *head,
+		   const struct gamepad_moves *moves)
+{
+	snapshot_stage_changes(snapshot, index,
+			       offsetof(struct gamepad_hot, moves), moves,
+			       sizeof(*moves));
+	return sealmem_snapshot_write_range(snapshot, index, 0, head,
+					    sizeof(*head));
 }
 
 /* No slot has what was published before: it would be there for who looks. */
-static int write_and_settle(struct sealmem_snapshot_writer *snapshot,
-			    uint32_t part, const union gamepad_part *value)
+static int forget(struct sealmem_snapshot_writer *snapshot, uint32_t index,
+		  uint32_t part)
 {
-	int ret = sealmem_snapshot_write(snapshot, part, value);
+	static const struct gamepad_cold none;
+	int ret;
 
+	snapshot_settle(snapshot, index);
+	ret = sealmem_snapshot_write(snapshot, part, &none);
 	snapshot_settle(snapshot, part);
 	return ret;
 }
 
-/* What a reader finds in between is the pad as it was, or no pad. */
-static int disconnect(struct sealmem_snapshot_writer *snapshot, uint32_t index,
-		      const union gamepad_part *hot)
+static int write_pad(struct sealmem_snapshot_writer *snapshot, uint32_t index,
+		     const struct sealmem_gamepad *pad)
 {
-	static const union gamepad_part none;
-	uint32_t part = index + snapshot->sizes.part_count / 2;
-	int ret = write_and_settle(snapshot, index, hot);
+	const struct gamepad_head last = *last_head(snapshot, index);
+	const uint32_t part = index + snapshot->sizes.part_count / 2;
+	struct gamepad_head head = gamepad_head_of(pad, last.connection);
+	int ret = 0;
 
-	return ret < 0 ? ret : write_and_settle(snapshot, part, &none);
-}
-
-static int publish(struct sealmem_snapshot_writer *snapshot, uint32_t index,
-		   union gamepad_part *hot,
-		   struct gamepad_description *description)
-{
-	const struct gamepad_hot *last = last_of(snapshot, index);
-	uint32_t part = index + snapshot->sizes.part_count / 2;
-	int ret;
-
-	hot->hot.sequence = last->sequence + 1;
-	hot->hot.connection = last->connection;
-	if (!hot->hot.connected && last->connected)
-		return disconnect(snapshot, index, hot);
-	if (hot->hot.connected) {
-		ret = describe(snapshot, part, last, description);
-		if (ret < 0)
-			return ret;
-		hot->hot.connection = description->connection;
+	head.sequence = last.sequence + 1;
+	if (pad->connected && !is_same(&last, last_of(snapshot, part), pad)) {
+		head.connection = next_connection(last.connection);
+		ret = describe(snapshot, part, pad, head.connection);
 	}
-	return sealmem_snapshot_write(snapshot, index, hot);
+	if (ret == 0)
+		ret = publish(snapshot, index, &head, gamepad_moves_of(pad));
+	/* Not before: until then its description is needed. */
+	if (ret == 0 && last.connected && !pad->connected)
+		ret = forget(snapshot, index, part);
+	return ret;
 }
 
 int sealmem_gamepad_write(struct sealmem_gamepad_writer *writer, uint32_t index,
 			  const struct sealmem_gamepad *pad)
 {
-	struct gamepad_description description;
-	union gamepad_part hot;
-
-	memset(&hot, 0, sizeof(hot));
 	if (writer->snapshot.mapping.size == 0)
 		return -EBADF;
 	if (index >= sealmem_gamepad_writer_count(writer) ||
-	    !gamepad_split(pad, &hot.hot, &description))
+	    !gamepad_is_valid(pad))
 		return -EINVAL;
-	return publish(&writer->snapshot, index, &hot, &description);
+	return write_pad(&writer->snapshot, index, pad);
 }
 
 void sealmem_gamepad_writer_close(struct sealmem_gamepad_writer *writer)
@@ -229,7 +233,7 @@ description_in(const struct gamepad_cold *cold, uint32_t connection)
 	const struct gamepad_description *description =
 		cold ? &cold->descriptions[connection & 1] : NULL;
 
-	if (!description || description->connection != connection)
+	if (!description || description->facts.connection != connection)
 		return NULL;
 	return description;
 }
@@ -271,13 +275,13 @@ static int find_description(struct sealmem_snapshot_reader *snapshot,
 	if (!gamepad_hot_is_valid(hot))
 		return SEALMEM_SNAPSHOT_CORRUPT;
 	*ret_description =
-		hot->connected ?
+		hot->head.connected ?
 			description_in(sealmem_snapshot_value(snapshot, part),
-				       hot->connection) :
+				       hot->head.connection) :
 			&none;
 	if (*ret_description)
 		return SEALMEM_SNAPSHOT_FRESH;
-	return read_description(snapshot, part, hot->connection,
+	return read_description(snapshot, part, hot->head.connection,
 				ret_description);
 }
 

@@ -14,37 +14,50 @@
 #define PIN_SIZE(type, size)                                                   \
 	_Static_assert(sizeof(struct type) == (size), "shared layout")
 
-PIN(gamepad_hot, sequence, 0);
-PIN(gamepad_hot, event_time_us, 8);
-PIN(gamepad_hot, publish_time_us, 16);
-PIN(gamepad_hot, connection, 24);
-PIN(gamepad_hot, connected, 28);
-PIN(gamepad_hot, pressed, 32);
-PIN(gamepad_hot, touched, 36);
-PIN(gamepad_hot, touch_count, 40);
-PIN(gamepad_hot, reserved, 44);
-PIN(gamepad_hot, axes, 64);
-PIN(gamepad_hot, values, 128);
-PIN(gamepad_hot, press_counts, 256);
-PIN(gamepad_hot, touches, 384);
-PIN(gamepad_hot, pose, 576);
-PIN_SIZE(gamepad_hot, 664);
+PIN(gamepad_hot, head, 0);
+PIN(gamepad_hot, moves, 64);
+PIN_SIZE(gamepad_hot, 792);
 
-PIN(gamepad_description, connection, 0);
-PIN(gamepad_description, mapping, 4);
-PIN(gamepad_description, axis_count, 8);
-PIN(gamepad_description, button_count, 12);
-PIN(gamepad_description, axes_used, 16);
-PIN(gamepad_description, buttons_used, 20);
-PIN(gamepad_description, hand, 24);
-PIN(gamepad_description, actuator, 28);
-PIN(gamepad_description, types, 32);
+PIN(gamepad_head, sequence, 0);
+PIN(gamepad_head, event_time_us, 8);
+PIN(gamepad_head, publish_time_us, 16);
+PIN(gamepad_head, connection, 24);
+PIN(gamepad_head, connected, 28);
+PIN(gamepad_head, touch_count, 32);
+PIN(gamepad_head, reserved, 36);
+PIN_SIZE(gamepad_head, 64);
+
+PIN(gamepad_moves, axes, 0);
+PIN(gamepad_moves, buttons, 64);
+PIN(gamepad_moves, touches, 448);
+PIN(gamepad_moves, pose, 640);
+PIN_SIZE(gamepad_moves, 728);
+
+PIN(gamepad_facts, connection, 0);
+PIN(gamepad_facts, mapping, 4);
+PIN(gamepad_facts, axis_count, 8);
+PIN(gamepad_facts, button_count, 12);
+PIN(gamepad_facts, axes_used, 16);
+PIN(gamepad_facts, buttons_used, 20);
+PIN(gamepad_facts, hand, 24);
+PIN(gamepad_facts, actuator, 28);
+PIN(gamepad_facts, supports_touch, 32);
+PIN(gamepad_facts, reserved, 36);
+PIN_SIZE(gamepad_facts, 64);
+
+PIN(gamepad_description, facts, 0);
 PIN(gamepad_description, id, 64);
-PIN(gamepad_description, supports_touch, 448);
-PIN(gamepad_description, reserved, 452);
-PIN_SIZE(gamepad_description, 512);
+PIN_SIZE(gamepad_description, 448);
 PIN(gamepad_cold, descriptions, 0);
-PIN_SIZE(gamepad_cold, 1024);
+PIN_SIZE(gamepad_cold, 896);
+
+PIN(sealmem_gamepad_button, value, 0);
+PIN(sealmem_gamepad_button, press_count, 4);
+PIN(sealmem_gamepad_button, pressed, 8);
+PIN(sealmem_gamepad_button, touched, 9);
+PIN(sealmem_gamepad_button, type, 10);
+PIN(sealmem_gamepad_button, reserved, 11);
+PIN_SIZE(sealmem_gamepad_button, 12);
 
 PIN(sealmem_gamepad_touch, touch_id, 0);
 PIN(sealmem_gamepad_touch, surface_id, 4);
@@ -68,14 +81,6 @@ PIN(sealmem_gamepad_pose, linear_acceleration, 76);
 PIN_SIZE(sealmem_gamepad_pose, 88);
 
 /* And so that programs built apart agree on what they are handed. */
-PIN(sealmem_gamepad_button, value, 0);
-PIN(sealmem_gamepad_button, press_count, 4);
-PIN(sealmem_gamepad_button, pressed, 8);
-PIN(sealmem_gamepad_button, touched, 9);
-PIN(sealmem_gamepad_button, type, 10);
-PIN(sealmem_gamepad_button, reserved, 11);
-PIN_SIZE(sealmem_gamepad_button, 12);
-
 PIN(sealmem_gamepad, connected, 0);
 PIN(sealmem_gamepad, mapping, 4);
 PIN(sealmem_gamepad, axis_count, 8);
@@ -100,7 +105,19 @@ PIN_SIZE(sealmem_gamepad, 1184);
 
 _Static_assert(2 * SEALMEM_GAMEPAD_COUNT_MAX == SEALMEM_SNAPSHOT_PARTS_MAX,
 	       "two parts a pad");
-_Static_assert(SEALMEM_GAMEPAD_BUTTONS == 32, "a bit for each button");
+
+/* What moves is copied as it is, both ways. */
+#define MOVES_AT offsetof(struct sealmem_gamepad, axes)
+#define PIN_MOVES(member)                                                      \
+	_Static_assert(MOVES_AT + offsetof(struct gamepad_moves, member) ==    \
+			       offsetof(struct sealmem_gamepad, member),       \
+		       "one after the other")
+PIN_MOVES(buttons);
+PIN_MOVES(touches);
+PIN_MOVES(pose);
+_Static_assert(MOVES_AT + sizeof(struct gamepad_moves) ==
+		       offsetof(struct sealmem_gamepad, id),
+	       "and nothing else");
 
 /* --- ranges --------------------------------------------------------------- */
 
@@ -120,11 +137,18 @@ static bool is_zero(const void *bytes, size_t size)
 static bool are_between(const float *values, size_t count, float low,
 			float high)
 {
-	bool valid = true;
-
 	for (size_t i = 0; i < count; i++)
-		valid &= is_between(values[i], low, high);
-	return valid;
+		if (!is_between(values[i], low, high))
+			return false;
+	return true;
+}
+
+static bool is_button_valid(const struct sealmem_gamepad_button *button)
+{
+	return is_between(button->value, 0, 1) && button->pressed <= 1 &&
+	       button->touched <= 1 &&
+	       button->type <= SEALMEM_GAMEPAD_BUTTON_TRACKPAD &&
+	       button->reserved == 0;
 }
 
 static bool is_touch_valid(const struct sealmem_gamepad_touch *touch)
@@ -134,10 +158,13 @@ static bool is_touch_valid(const struct sealmem_gamepad_touch *touch)
 	       (touch->reserved[0] | touch->reserved[1]) == 0;
 }
 
+/* Most pads have none. */
 static bool is_pose_valid(const struct sealmem_gamepad_pose *pose)
 {
 	const float finite = FLT_MAX;
 
+	if (is_zero(pose, sizeof(*pose)))
+		return true;
 	return (pose->supported & ~(uint32_t)SEALMEM_GAMEPAD_POSE_ALL) == 0 &&
 	       (pose->valid & ~pose->supported) == 0 && pose->reserved == 0 &&
 	       are_between(pose->orientation, 4, -finite, finite) &&
@@ -148,34 +175,41 @@ static bool is_pose_valid(const struct sealmem_gamepad_pose *pose)
 	       are_between(pose->linear_acceleration, 3, -finite, finite);
 }
 
-static bool are_moves_valid(const struct gamepad_hot *hot)
+static bool are_moves_valid(const struct gamepad_moves *moves)
 {
-	bool valid = hot->touch_count <= SEALMEM_GAMEPAD_TOUCHES &&
-		     is_zero(hot->reserved, sizeof(hot->reserved)) &&
-		     are_between(hot->axes, SEALMEM_GAMEPAD_AXES, -1, 1) &&
-		     are_between(hot->values, SEALMEM_GAMEPAD_BUTTONS, 0, 1) &&
-		     is_pose_valid(&hot->pose);
-
+	for (int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
+		if (!is_button_valid(&moves->buttons[i]))
+			return false;
 	for (int i = 0; i < SEALMEM_GAMEPAD_TOUCHES; i++)
-		valid = valid && is_touch_valid(&hot->touches[i]);
-	return valid;
+		if (!is_touch_valid(&moves->touches[i]))
+			return false;
+	return are_between(moves->axes, SEALMEM_GAMEPAD_AXES, -1, 1) &&
+	       is_pose_valid(&moves->pose);
 }
 
 /* Who may not see a pad must not have it in memory either. */
 static bool is_blank(const struct gamepad_hot *hot)
 {
-	struct gamepad_hot rest = *hot;
+	struct gamepad_head head = hot->head;
 
-	rest.sequence = 0;
-	rest.connection = 0;
-	return is_zero(&rest, sizeof(rest));
+	head.sequence = 0;
+	head.connection = 0;
+	return is_zero(&head, sizeof(head)) &&
+	       is_zero(&hot->moves, sizeof(hot->moves));
+}
+
+static bool is_head_valid(const struct gamepad_head *head)
+{
+	return head->connection != 0 &&
+	       head->touch_count <= SEALMEM_GAMEPAD_TOUCHES &&
+	       is_zero(head->reserved, sizeof(head->reserved));
 }
 
 bool gamepad_hot_is_valid(const struct gamepad_hot *hot)
 {
-	if (hot->connected == 1)
-		return hot->connection != 0 && are_moves_valid(hot);
-	return is_blank(hot);
+	if (hot->head.connected != 1)
+		return is_blank(hot);
+	return is_head_valid(&hot->head) && are_moves_valid(&hot->moves);
 }
 
 /* The lowest @count of 32 bits. */
@@ -184,67 +218,60 @@ static uint32_t low_bits(uint32_t count)
 	return (uint32_t)(((uint64_t)1 << count) - 1);
 }
 
-static bool are_counts_valid(const struct gamepad_description *description)
+static bool are_counts_valid(const struct gamepad_facts *facts)
 {
-	return description->axis_count <= SEALMEM_GAMEPAD_AXES &&
-	       description->button_count <= SEALMEM_GAMEPAD_BUTTONS &&
-	       (description->axes_used & ~low_bits(description->axis_count)) ==
-		       0 &&
-	       (description->buttons_used &
-		~low_bits(description->button_count)) == 0;
+	return facts->axis_count <= SEALMEM_GAMEPAD_AXES &&
+	       facts->button_count <= SEALMEM_GAMEPAD_BUTTONS &&
+	       (facts->axes_used & ~low_bits(facts->axis_count)) == 0 &&
+	       (facts->buttons_used & ~low_bits(facts->button_count)) == 0;
+}
+
+static bool are_facts_valid(const struct gamepad_facts *facts)
+{
+	return are_counts_valid(facts) &&
+	       facts->mapping <= SEALMEM_GAMEPAD_MAPPING_STANDARD &&
+	       facts->hand <= SEALMEM_GAMEPAD_HAND_RIGHT &&
+	       facts->actuator <= SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE &&
+	       facts->supports_touch <= 1;
+}
+
+static bool is_text(const void *id)
+{
+	return memchr(id, '\0', SEALMEM_GAMEPAD_ID_SIZE) != NULL;
 }
 
 bool gamepad_description_is_valid(const struct gamepad_description *description)
 {
-	bool valid =
-		are_counts_valid(description) &&
-		description->mapping <= SEALMEM_GAMEPAD_MAPPING_STANDARD &&
-		description->hand <= SEALMEM_GAMEPAD_HAND_RIGHT &&
-		description->actuator <=
-			SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE &&
-		description->supports_touch <= 1 &&
-		is_zero(description->reserved, sizeof(description->reserved)) &&
-		memchr(description->id, '\0', SEALMEM_GAMEPAD_ID_SIZE) != NULL;
-
-	for (int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		valid = valid && description->types[i] <=
-					 SEALMEM_GAMEPAD_BUTTON_TRACKPAD;
-	return valid;
+	return are_facts_valid(&description->facts) &&
+	       is_zero(description->facts.reserved,
+		       sizeof(description->facts.reserved)) &&
+	       is_text(description->id);
 }
 
-/* --- split and join ------------------------------------------------------- */
+/* --- pads ----------------------------------------------------------------- */
 
-static bool split_button(const struct sealmem_gamepad_button *button, int i,
-			 struct gamepad_hot *hot,
-			 struct gamepad_description *description)
+struct gamepad_head gamepad_head_of(const struct sealmem_gamepad *pad,
+				    uint32_t connection)
 {
-	hot->values[i] = button->value;
-	hot->press_counts[i] = button->press_count;
-	hot->pressed |= (uint32_t)button->pressed << i;
-	hot->touched |= (uint32_t)button->touched << i;
-	description->types[i] = button->type;
-	return button->pressed <= 1 && button->touched <= 1 &&
-	       button->reserved == 0;
-}
-
-static void join_button(const struct gamepad_hot *hot,
-			const struct gamepad_description *description, int i,
-			struct sealmem_gamepad_button *ret_button)
-{
-	*ret_button = (struct sealmem_gamepad_button){
-		.value = hot->values[i],
-		.press_count = hot->press_counts[i],
-		.pressed = hot->pressed >> i & 1,
-		.touched = hot->touched >> i & 1,
-		.type = description->types[i],
+	return (struct gamepad_head){
+		.event_time_us = pad->event_time_us,
+		.publish_time_us = pad->publish_time_us,
+		.connection = connection,
+		.connected = pad->connected,
+		.touch_count = pad->touch_count,
 	};
 }
 
-/* Nothing that follows the terminator of the id. */
-static void split_description(const struct sealmem_gamepad *pad,
-			      struct gamepad_description *ret_description)
+const struct gamepad_moves *gamepad_moves_of(const struct sealmem_gamepad *pad)
 {
-	*ret_description = (struct gamepad_description){
+	return (const void *)((const char *)pad + MOVES_AT);
+}
+
+static struct gamepad_facts facts_of(const struct sealmem_gamepad *pad,
+				     uint32_t connection)
+{
+	return (struct gamepad_facts){
+		.connection = connection,
 		.mapping = pad->mapping,
 		.axis_count = pad->axis_count,
 		.button_count = pad->button_count,
@@ -254,7 +281,40 @@ static void split_description(const struct sealmem_gamepad *pad,
 		.actuator = pad->actuator,
 		.supports_touch = pad->supports_touch,
 	};
-	memcpy(ret_description->id, pad->id, strnlen(pad->id, sizeof(pad->id)));
+}
+
+/* Nothing that follows the terminator of the id. */
+struct gamepad_description
+gamepad_description_of(const struct sealmem_gamepad *pad, uint32_t connection)
+{
+	struct gamepad_description description = {
+		.facts = facts_of(pad, connection),
+	};
+
+	memcpy(description.id, pad->id, strnlen(pad->id, sizeof(pad->id)));
+	return description;
+}
+
+static bool are_same_facts(const struct gamepad_facts *one,
+			   const struct gamepad_facts *other)
+{
+	return one->mapping == other->mapping &&
+	       one->axis_count == other->axis_count &&
+	       one->button_count == other->button_count &&
+	       one->axes_used == other->axes_used &&
+	       one->buttons_used == other->buttons_used &&
+	       one->hand == other->hand && one->actuator == other->actuator &&
+	       one->supports_touch == other->supports_touch;
+}
+
+bool gamepad_is_described(const struct sealmem_gamepad *pad,
+			  const struct gamepad_description *description)
+{
+	const struct gamepad_facts facts = facts_of(pad, 0);
+
+	return are_same_facts(&facts, &description->facts) &&
+	       strncmp(pad->id, (const char *)description->id,
+		       sizeof(pad->id)) == 0;
 }
 
 static bool is_blank_pad(const struct sealmem_gamepad *pad)
@@ -266,63 +326,37 @@ static bool is_blank_pad(const struct sealmem_gamepad *pad)
 	return is_zero(&rest, sizeof(rest));
 }
 
-bool gamepad_split(const struct sealmem_gamepad *pad,
-		   struct gamepad_hot *ret_hot,
-		   struct gamepad_description *ret_description)
-{
-	bool valid = is_zero(pad->reserved, sizeof(pad->reserved));
-
-	*ret_hot = (struct gamepad_hot){
-		.event_time_us = pad->event_time_us,
-		.publish_time_us = pad->publish_time_us,
-		.connected = pad->connected,
-		.touch_count = pad->touch_count,
-		.pose = pad->pose,
-	};
-	split_description(pad, ret_description);
-	memcpy(ret_hot->axes, pad->axes, sizeof(pad->axes));
-	memcpy(ret_hot->touches, pad->touches, sizeof(pad->touches));
-	for (int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		valid &= split_button(&pad->buttons[i], i, ret_hot,
-				      ret_description);
-	if (pad->connected != 1)
-		return is_blank_pad(pad);
-	return valid && are_moves_valid(ret_hot) &&
-	       gamepad_description_is_valid(ret_description);
-}
-
 bool gamepad_is_valid(const struct sealmem_gamepad *pad)
 {
-	struct gamepad_description description;
-	struct gamepad_hot hot;
+	struct gamepad_facts facts = facts_of(pad, pad->connection);
 
-	return gamepad_split(pad, &hot, &description);
+	if (pad->connected != 1)
+		return is_blank_pad(pad);
+	return pad->touch_count <= SEALMEM_GAMEPAD_TOUCHES &&
+	       are_facts_valid(&facts) && is_text(pad->id) &&
+	       is_zero(pad->reserved, sizeof(pad->reserved)) &&
+	       are_moves_valid(gamepad_moves_of(pad));
 }
 
 void gamepad_join(const struct gamepad_hot *hot,
 		  const struct gamepad_description *description,
 		  struct sealmem_gamepad *ret_pad)
 {
-	*ret_pad = (struct sealmem_gamepad){
-		.connected = hot->connected,
-		.mapping = description->mapping,
-		.axis_count = description->axis_count,
-		.button_count = description->button_count,
-		.touch_count = hot->touch_count,
-		.connection = hot->connection,
-		.sequence = hot->sequence,
-		.event_time_us = hot->event_time_us,
-		.publish_time_us = hot->publish_time_us,
-		.axes_used = description->axes_used,
-		.buttons_used = description->buttons_used,
-		.hand = description->hand,
-		.actuator = description->actuator,
-		.supports_touch = (uint8_t)description->supports_touch,
-		.pose = hot->pose,
-	};
-	memcpy(ret_pad->axes, hot->axes, sizeof(hot->axes));
-	memcpy(ret_pad->touches, hot->touches, sizeof(hot->touches));
+	ret_pad->connected = hot->head.connected;
+	ret_pad->mapping = description->facts.mapping;
+	ret_pad->axis_count = description->facts.axis_count;
+	ret_pad->button_count = description->facts.button_count;
+	ret_pad->touch_count = hot->head.touch_count;
+	ret_pad->connection = hot->head.connection;
+	ret_pad->sequence = hot->head.sequence;
+	ret_pad->event_time_us = hot->head.event_time_us;
+	ret_pad->publish_time_us = hot->head.publish_time_us;
+	ret_pad->axes_used = description->facts.axes_used;
+	ret_pad->buttons_used = description->facts.buttons_used;
+	ret_pad->hand = description->facts.hand;
+	ret_pad->actuator = description->facts.actuator;
+	ret_pad->supports_touch = (uint8_t)description->facts.supports_touch;
+	memset(ret_pad->reserved, 0, sizeof(ret_pad->reserved));
+	memcpy((char *)ret_pad + MOVES_AT, &hot->moves, sizeof(hot->moves));
 	memcpy(ret_pad->id, description->id, sizeof(description->id));
-	for (int i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		join_button(hot, description, i, &ret_pad->buttons[i]);
 }

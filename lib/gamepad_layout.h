@@ -2,7 +2,8 @@
 /*
  * A pad in shared memory: two parts of a snapshot buffer, the hot one for what
  * moves and the cold one for what the pad is. With n pads the hot parts are 0
- * to n - 1, and the cold parts follow in the same order.
+ * to n - 1, and the cold parts follow in the same order. Types of buttons do not
+ * move, but have a place beside what does.
  *
  * A hot part names the connection that it is of. A cold part has room for the
  * descriptions of two connections, each at a place that follows from its
@@ -20,28 +21,33 @@
  * sealmem_structured_fingerprint() has them: that of the hot part, XOR that of
  * a description. A member that gets another meaning gets another name.
  */
-#define GAMEPAD_FINGERPRINT 0xa43928fa851d6140u
+#define GAMEPAD_FINGERPRINT 0xd6d1ddd908d8eac4u
 
-struct gamepad_hot {
+/* As in struct sealmem_gamepad, one after the other. */
+struct gamepad_moves {
+	float axes[SEALMEM_GAMEPAD_AXES];
+	struct sealmem_gamepad_button buttons[SEALMEM_GAMEPAD_BUTTONS];
+	struct sealmem_gamepad_touch touches[SEALMEM_GAMEPAD_TOUCHES];
+	struct sealmem_gamepad_pose pose;
+};
+
+/* One line, different in each publication. */
+struct gamepad_head {
 	uint64_t sequence;
 	uint64_t event_time_us;
 	uint64_t publish_time_us;
 	uint32_t connection;
 	uint32_t connected;
-	/* A bit for each button. */
-	uint32_t pressed;
-	uint32_t touched;
 	uint32_t touch_count;
-	uint32_t reserved[5];
-	float axes[SEALMEM_GAMEPAD_AXES];
-	float values[SEALMEM_GAMEPAD_BUTTONS];
-	uint32_t press_counts[SEALMEM_GAMEPAD_BUTTONS];
-	struct sealmem_gamepad_touch touches[SEALMEM_GAMEPAD_TOUCHES];
-	struct sealmem_gamepad_pose pose;
+	uint32_t reserved[7];
 };
 
-/* All zero if there is none: no connection has number 0. */
-struct gamepad_description {
+struct gamepad_hot {
+	struct gamepad_head head;
+	struct gamepad_moves moves;
+};
+
+struct gamepad_facts {
 	uint32_t connection;
 	uint32_t mapping;
 	uint32_t axis_count;
@@ -50,10 +56,14 @@ struct gamepad_description {
 	uint32_t buttons_used;
 	uint32_t hand;
 	uint32_t actuator;
-	uint8_t types[SEALMEM_GAMEPAD_BUTTONS];
-	uint8_t id[SEALMEM_GAMEPAD_ID_SIZE];
 	uint32_t supports_touch;
-	uint32_t reserved[15];
+	uint32_t reserved[7];
+};
+
+/* All zero if there is none: no connection has number 0. */
+struct gamepad_description {
+	struct gamepad_facts facts;
+	uint8_t id[SEALMEM_GAMEPAD_ID_SIZE];
 };
 
 struct gamepad_cold {
@@ -76,21 +86,24 @@ static inline struct sealmem_snapshot_layout gamepad_layout(uint32_t pad_count)
 	};
 }
 
-/*
- * False if a member of @pad is outside its range. Sequence and connection of
- * what is returned are 0.
- */
-bool gamepad_split(const struct sealmem_gamepad *pad,
-		   struct gamepad_hot *ret_hot,
-		   struct gamepad_description *ret_description);
-
-void gamepad_join(const struct gamepad_hot *hot,
-		  const struct gamepad_description *description,
-		  struct sealmem_gamepad *ret_pad);
-
 /* Is every member in its range, those too that no count covers? */
 bool gamepad_hot_is_valid(const struct gamepad_hot *hot);
 bool gamepad_description_is_valid(
 	const struct gamepad_description *description);
+
+/* The parts of a valid pad, of that connection; the sequence is left 0. */
+struct gamepad_head gamepad_head_of(const struct sealmem_gamepad *pad,
+				    uint32_t connection);
+const struct gamepad_moves *gamepad_moves_of(const struct sealmem_gamepad *pad);
+struct gamepad_description
+gamepad_description_of(const struct sealmem_gamepad *pad, uint32_t connection);
+
+/* Is the pad still what a description says? */
+bool gamepad_is_described(const struct sealmem_gamepad *pad,
+			  const struct gamepad_description *description);
+
+void gamepad_join(const struct gamepad_hot *hot,
+		  const struct gamepad_description *description,
+		  struct sealmem_gamepad *ret_pad);
 
 #endif

@@ -150,6 +150,14 @@ int snapshot_measure(const struct sealmem_snapshot_layout *layout,
 struct header snapshot_header(const struct sealmem_snapshot_layout *layout);
 
 /*
+ * As sealmem_snapshot_stage(), for a range that is large and of which few lines
+ * may have changed. It is in the part, and @offset is that of a line.
+ */
+void snapshot_stage_changes(const struct sealmem_snapshot_writer *writer,
+			    uint32_t part, size_t offset, const void *data,
+			    size_t size);
+
+/*
  * Publishes the last value of a part again, until none of its slots has an
  * earlier one. Readers get it as any value.
  */

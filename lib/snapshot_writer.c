@@ -114,33 +114,37 @@ static void copy_lines(char *to, const char *data, uint64_t lines)
 	}
 }
 
-/* Whole lines, of which few may have changed. */
+/* Whole lines from @first on, of which few may have changed. */
 static void stage_lines(const struct sealmem_snapshot_writer *writer,
-			uint32_t part, const char *data, size_t count)
+			uint32_t part, size_t first, const char *data,
+			size_t count)
 {
-	char *shadow = writer->parts[part].shadow;
+	char *shadow = (char *)writer->parts[part].shadow + first * LINE;
 	uint64_t changed;
-	size_t lines;
+	size_t lines, left = GROUP - first % GROUP;
 
-	for (size_t first = 0; first < count; first += GROUP) {
-		lines = count - first < GROUP ? count - first : GROUP;
-		changed = writer->method->compare(shadow + first * LINE,
-						  data + first * LINE, lines);
-		copy_lines(shadow + first * LINE, data + first * LINE, changed);
-		mark(writer, part, first / GROUP, changed);
+	for (size_t done = 0; done < count; done += lines, left = GROUP) {
+		lines = count - done < left ? count - done : left;
+		changed = writer->method->compare(shadow + done * LINE,
+						  data + done * LINE, lines);
+		copy_lines(shadow + done * LINE, data + done * LINE, changed);
+		mark(writer, part, (first + done) / GROUP,
+		     changed << (first + done) % GROUP);
 	}
 }
 
-static void stage_all(const struct sealmem_snapshot_writer *writer,
-		      uint32_t part, const char *data)
+void snapshot_stage_changes(const struct sealmem_snapshot_writer *writer,
+			    uint32_t part, size_t offset, const void *data,
+			    size_t size)
 {
-	const char *shadow = writer->parts[part].shadow;
-	size_t rest = writer->sizes.part_size % LINE;
-	size_t whole = writer->sizes.part_size - rest;
+	const char *shadow = (char *)writer->parts[part].shadow + offset;
+	const char *from = data;
+	size_t rest = size % LINE;
+	size_t whole = size - rest;
 
-	stage_lines(writer, part, data, whole / LINE);
-	if (rest != 0 && memcmp(shadow + whole, data + whole, rest) != 0)
-		stage_range(writer, part, whole, data + whole, rest);
+	stage_lines(writer, part, offset / LINE, from, whole / LINE);
+	if (rest != 0 && memcmp(shadow + whole, from + whole, rest) != 0)
+		stage_range(writer, part, offset + whole, from + whole, rest);
 }
 
 /* --- publish: bring a slot up to the shadow, and point readers at it ------ */
@@ -221,7 +225,7 @@ int sealmem_snapshot_write(struct sealmem_snapshot_writer *writer,
 
 	if (ret < 0)
 		return ret;
-	stage_all(writer, part, data);
+	snapshot_stage_changes(writer, part, 0, data, writer->sizes.part_size);
 	publish(writer, part);
 	return 0;
 }

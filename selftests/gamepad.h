@@ -115,18 +115,15 @@ static inline bool pad_is_whole(const struct sealmem_gamepad *pad)
 
 #define HOT_CONNECTION	     24
 #define HOT_CONNECTED	     28
-#define HOT_PRESSED	     32
-#define HOT_TOUCHED	     36
-#define HOT_TOUCH_COUNT	     40
-#define HOT_RESERVED	     44
+#define HOT_TOUCH_COUNT	     32
+#define HOT_RESERVED	     36
 #define HOT_AXES	     64
-#define HOT_VALUES	     128
-#define HOT_PRESS_COUNTS     256
-#define HOT_TOUCHES	     384
-#define HOT_POSE	     576
-#define HOT_SIZE	     664
+#define HOT_BUTTONS	     128
+#define HOT_TOUCHES	     512
+#define HOT_POSE	     704
+#define HOT_SIZE	     792
 
-#define COLD_SIZE	     512
+#define COLD_SIZE	     448
 #define COLD_MAPPING	     4
 #define COLD_AXIS_COUNT	     8
 #define COLD_BUTTON_COUNT    12
@@ -134,13 +131,12 @@ static inline bool pad_is_whole(const struct sealmem_gamepad *pad)
 #define COLD_BUTTONS_USED    20
 #define COLD_HAND	     24
 #define COLD_ACTUATOR	     28
-#define COLD_TYPES	     32
+#define COLD_SUPPORTS_TOUCH  32
+#define COLD_RESERVED	     36
 #define COLD_ID		     64
-#define COLD_SUPPORTS_TOUCH  448
-#define COLD_RESERVED	     452
 
-#define PART_SIZE	     1024
-#define FINGERPRINT	     0xa43928fa851d6140u
+#define PART_SIZE	     896
+#define FINGERPRINT	     0xd6d1ddd908d8eac4u
 
 /* A hostile producer does not ask whether it may. */
 static inline void plant(struct sealmem_gamepad_writer *writer, uint32_t part,

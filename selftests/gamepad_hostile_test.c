@@ -68,9 +68,9 @@ struct wrong {
 	uint32_t value;
 };
 
-#define AXIS(i)	 (HOT_AXES + 4 * (i))
-#define VALUE(i) (HOT_VALUES + 4 * (i))
-#define TOUCH(i) (HOT_TOUCHES + 24 * (i))
+#define AXIS(i)	  (HOT_AXES + 4 * (i))
+#define BUTTON(i) (HOT_BUTTONS + 12 * (i))
+#define TOUCH(i)  (HOT_TOUCHES + 24 * (i))
 
 static const struct wrong hot_wrongs[] = {
 	{ HOT_CONNECTION, 4, 0 },
@@ -80,7 +80,7 @@ static const struct wrong hot_wrongs[] = {
 	{ HOT_TOUCH_COUNT, 4, SEALMEM_GAMEPAD_TOUCHES + 1 },
 	{ HOT_TOUCH_COUNT, 4, UINT32_MAX },
 	{ HOT_RESERVED, 4, 1 },
-	{ HOT_RESERVED + 19, 1, 128 },
+	{ HOT_RESERVED + 27, 1, 128 },
 	{ AXIS(0), 4, NAN_QUIET },
 	{ AXIS(0), 4, NAN_SIGNALLING },
 	{ AXIS(0), 4, UINT32_MAX },
@@ -89,12 +89,20 @@ static const struct wrong hot_wrongs[] = {
 	{ AXIS(0), 4, BELOW_MINUS_ONE },
 	{ AXIS(15), 4, ABOVE_ONE },
 	{ AXIS(15), 4, BELOW_MINUS_ONE },
-	{ VALUE(0), 4, NAN_QUIET },
-	{ VALUE(0), 4, INFINITE },
-	{ VALUE(0), 4, BELOW_ZERO },
-	{ VALUE(0), 4, ABOVE_ONE },
-	{ VALUE(31), 4, ABOVE_ONE },
-	{ VALUE(31), 4, BELOW_ZERO },
+	{ BUTTON(0), 4, NAN_QUIET },
+	{ BUTTON(0), 4, INFINITE },
+	{ BUTTON(0), 4, BELOW_ZERO },
+	{ BUTTON(0), 4, ABOVE_ONE },
+	{ BUTTON(31), 4, ABOVE_ONE },
+	{ BUTTON(31), 4, BELOW_ZERO },
+	{ BUTTON(0) + 8, 1, 2 },
+	{ BUTTON(31) + 8, 1, 255 },
+	{ BUTTON(0) + 9, 1, 2 },
+	{ BUTTON(31) + 9, 1, 255 },
+	{ BUTTON(0) + 10, 1, SEALMEM_GAMEPAD_BUTTON_TRACKPAD + 1 },
+	{ BUTTON(31) + 10, 1, 255 },
+	{ BUTTON(0) + 11, 1, 1 },
+	{ BUTTON(31) + 11, 1, 128 },
 	{ TOUCH(0) + 5, 1, 2 },
 	{ TOUCH(0) + 6, 1, 1 },
 	{ TOUCH(7) + 7, 1, 128 },
@@ -125,13 +133,11 @@ static const struct wrong cold_wrongs[] = {
 	{ COLD_HAND, 4, UINT32_MAX },
 	{ COLD_ACTUATOR, 4, SEALMEM_GAMEPAD_ACTUATOR_TRIGGER_RUMBLE + 1 },
 	{ COLD_ACTUATOR, 4, UINT32_MAX },
-	{ COLD_TYPES, 1, SEALMEM_GAMEPAD_BUTTON_TRACKPAD + 1 },
-	{ COLD_TYPES + 31, 1, 255 },
 	{ COLD_ID + SEALMEM_GAMEPAD_ID_SIZE - 1, 1, 'z' },
 	{ COLD_SUPPORTS_TOUCH, 4, 2 },
 	{ COLD_SUPPORTS_TOUCH, 4, UINT32_MAX },
 	{ COLD_RESERVED, 4, 1 },
-	{ COLD_RESERVED + 59, 1, 128 },
+	{ COLD_RESERVED + 27, 1, 128 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -291,7 +297,7 @@ TEST_F(hostile, description_goes_while_the_pad_moves)
 	expect_good(self, &pad);
 	plant(&self->writer, cold_part(&self->writer, 1), 0, nothing,
 	      sizeof(nothing));
-	plant(&self->writer, hot_part(1), HOT_PRESSED, "\0\0\0\0", 4);
+	plant(&self->writer, hot_part(1), BUTTON(0) + 8, "", 1);
 	expect_state(self, SEALMEM_SNAPSHOT_FRESH);
 	EXPECT_EQ(self->out.axis_count, pad.axis_count);
 	EXPECT_STREQ(self->out.id, pad.id);

@@ -16,54 +16,62 @@
 	SEALMEM_FIELD_ARRAY(struct gamepad_description, member)
 
 #define TOUCH(number)							\
-	HOT(touches[number].touch_id),					\
-	HOT(touches[number].surface_id),				\
-	HOT(touches[number].has_surface_size),				\
-	HOT_ARRAY(touches[number].reserved),				\
-	HOT(touches[number].x),						\
-	HOT(touches[number].y),						\
-	HOT(touches[number].surface_width),				\
-	HOT(touches[number].surface_height)
+	HOT(moves.touches[number].touch_id),					\
+	HOT(moves.touches[number].surface_id),				\
+	HOT(moves.touches[number].has_surface_size),				\
+	HOT_ARRAY(moves.touches[number].reserved),				\
+	HOT(moves.touches[number].x),						\
+	HOT(moves.touches[number].y),						\
+	HOT(moves.touches[number].surface_width),				\
+	HOT(moves.touches[number].surface_height)
+
+#define BUTTON(number)							\
+	HOT(moves.buttons[number].value),				\
+	HOT(moves.buttons[number].press_count),				\
+	HOT(moves.buttons[number].pressed),				\
+	HOT(moves.buttons[number].touched),				\
+	HOT(moves.buttons[number].type),				\
+	HOT(moves.buttons[number].reserved)
+
+#define EIGHT(what, first)						\
+	what(first), what(first + 1), what(first + 2), what(first + 3),	\
+	what(first + 4), what(first + 5), what(first + 6), what(first + 7)
 
 static const struct sealmem_field hot_fields[] = {
-	HOT(sequence),
-	HOT(event_time_us),
-	HOT(publish_time_us),
-	HOT(connection),
-	HOT(connected),
-	HOT(pressed),
-	HOT(touched),
-	HOT(touch_count),
-	HOT_ARRAY(reserved),
-	HOT_ARRAY(axes),
-	HOT_ARRAY(values),
-	HOT_ARRAY(press_counts),
-	TOUCH(0), TOUCH(1), TOUCH(2), TOUCH(3),
-	TOUCH(4), TOUCH(5), TOUCH(6), TOUCH(7),
-	HOT(pose.supported),
-	HOT(pose.valid),
-	HOT(pose.reserved),
-	HOT_ARRAY(pose.orientation),
-	HOT_ARRAY(pose.position),
-	HOT_ARRAY(pose.angular_velocity),
-	HOT_ARRAY(pose.linear_velocity),
-	HOT_ARRAY(pose.angular_acceleration),
-	HOT_ARRAY(pose.linear_acceleration),
+	HOT(head.sequence),
+	HOT(head.event_time_us),
+	HOT(head.publish_time_us),
+	HOT(head.connection),
+	HOT(head.connected),
+	HOT(head.touch_count),
+	HOT_ARRAY(head.reserved),
+	HOT_ARRAY(moves.axes),
+	EIGHT(BUTTON, 0), EIGHT(BUTTON, 8), EIGHT(BUTTON, 16),
+	EIGHT(BUTTON, 24),
+	EIGHT(TOUCH, 0),
+	HOT(moves.pose.supported),
+	HOT(moves.pose.valid),
+	HOT(moves.pose.reserved),
+	HOT_ARRAY(moves.pose.orientation),
+	HOT_ARRAY(moves.pose.position),
+	HOT_ARRAY(moves.pose.angular_velocity),
+	HOT_ARRAY(moves.pose.linear_velocity),
+	HOT_ARRAY(moves.pose.angular_acceleration),
+	HOT_ARRAY(moves.pose.linear_acceleration),
 };
 
 static const struct sealmem_field text_fields[] = {
-	TEXT(connection),
-	TEXT(mapping),
-	TEXT(axis_count),
-	TEXT(button_count),
-	TEXT(axes_used),
-	TEXT(buttons_used),
-	TEXT(hand),
-	TEXT(actuator),
-	TEXT_ARRAY(types),
+	TEXT(facts.connection),
+	TEXT(facts.mapping),
+	TEXT(facts.axis_count),
+	TEXT(facts.button_count),
+	TEXT(facts.axes_used),
+	TEXT(facts.buttons_used),
+	TEXT(facts.hand),
+	TEXT(facts.actuator),
+	TEXT(facts.supports_touch),
+	TEXT_ARRAY(facts.reserved),
 	TEXT_ARRAY(id),
-	TEXT(supports_touch),
-	TEXT_ARRAY(reserved),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -151,7 +151,7 @@ static inline bool has_bytes(const struct consumer *consumer,
  */
 static inline bool is_blank_slot(const unsigned char *slot, bool is_hot)
 {
-	for (size_t i = is_hot ? 8 : 0; i < 1024; i++)
+	for (size_t i = is_hot ? 8 : 0; i < 896; i++)
 		if (slot[i] != 0 && !(is_hot && i >= 24 && i < 28))
 			return false;
 	return true;
@@ -160,7 +160,7 @@ static inline bool is_blank_slot(const unsigned char *slot, bool is_hot)
 static inline bool is_all_blank(const struct consumer *consumer,
 				uint32_t pad_count)
 {
-	struct sealmem_snapshot_layout layout = layout_of(2 * pad_count, 1024);
+	struct sealmem_snapshot_layout layout = layout_of(2 * pad_count, 896);
 	void *memory = (void *)(uintptr_t)consumer->mapping.addr;
 	size_t size;
 	bool blank = true;

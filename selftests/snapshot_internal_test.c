@@ -364,4 +364,44 @@ TEST(settled_slots_are_all_alike)
 	}
 }
 
+/* ---- ranges of which few lines change -------------------------------- */
+
+#define LARGE (200 * LINE + 20)
+
+static uint32_t random_below(uint32_t limit)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005 + 1442695040888963407;
+	return (uint32_t)(state >> 33) % limit;
+}
+
+/* What is staged is what a memcpy would have made of it, in all slots. */
+TEST(staged_changes_are_all_published)
+{
+	static unsigned char model[LARGE];
+	struct sealmem_snapshot_reader reader;
+	struct buffer buffer;
+
+	buffer_make(&buffer, 1, LARGE);
+	reader_attach(&buffer.region, &buffer.layout, &reader);
+	for (int i = 0; i < 2000 && !th_failed(); i++) {
+		uint32_t offset = random_below(LARGE / LINE) * LINE;
+		uint32_t size = random_below(LARGE - offset) + 1;
+
+		for (int j = random_below(4); j > 0; j--)
+			model[offset + random_below(size)]++;
+		snapshot_stage_changes(&buffer.writer, 0, offset,
+				       model + offset, size);
+		ASSERT_OK(sealmem_snapshot_write_range(&buffer.writer, 0,
+						       LARGE - 1,
+						       model + LARGE - 1, 1));
+		EXPECT_EQ(sealmem_snapshot_read(&reader, 0, NULL),
+			  SEALMEM_SNAPSHOT_FRESH);
+		EXPECT_MEMEQ(sealmem_snapshot_value(&reader, 0), model, LARGE);
+	}
+	sealmem_snapshot_reader_close(&reader);
+	buffer_close(&buffer);
+}
+
 TH_MAIN

@@ -270,11 +270,11 @@ sealmem_gamepad_writer_count(const struct sealmem_gamepad_writer *writer);
  * @index: Which, from 0
  * @pad: Its state; connection and sequence are ignored
  *
- * A pad is another connection if it was disconnected the last time, and if
- * anything is different that does not move: the id, the mapping, the hand, the
- * actuator, the counts but that of touches, what is used, the types of buttons.
- * One device that takes the place of another just like it is not noticed:
- * publish the disconnection in between.
+ * A pad is another connection if it was disconnected the last time, and if it
+ * is told to be something else: another id, mapping, hand, actuator or number of
+ * axes or buttons, or others of them in use, or touches now possible or not. One
+ * device in the place of another just like it is not noticed: publish the
+ * disconnection in between.
  *
  * Once this returns, nothing of a disconnected pad is left in the memory that
  * readers have, but for its connection and sequence.
