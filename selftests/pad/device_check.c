@@ -200,6 +200,53 @@ static void lost_on_the_way(void)
 	evdev_device_close(device);
 }
 
+/* It is not asked again for what was lost once. */
+static void asked_once(void)
+{
+	int asked;
+
+	begin();
+	world_event(EV_SYN, SYN_DROPPED, 0);
+	report();
+	asked = world.asked[0x18];
+	CHECK(step() == EVDEV_CHANGED);
+	CHECK(world.asked[0x18] == asked + 1);
+	world_both(EV_KEY, BTN_A, 1);
+	report();
+	CHECK(step() == EVDEV_CHANGED);
+	CHECK(world.asked[0x18] == asked + 1);
+	evdev_device_close(device);
+}
+
+/* One finger was there before; one came, and it went, in what was lost. */
+static void fingers_that_were_lost(void)
+{
+	int(*fingers)[2] = world.fingers;
+
+	world_add_surface();
+	fingers[ABS_MT_TRACKING_ID - ABS_MT_SLOT][1] = 7;
+	fingers[ABS_MT_POSITION_X - ABS_MT_SLOT][1] = 1919;
+	begin();
+	CHECK(world_has(world.masks[EV_ABS], ABS_MT_TRACKING_ID));
+	CHECK(pad.supports_touch && pad.touch_count == 1);
+	CHECK(pad.touches[0].touch_id == 7 && pad.touches[0].x == 1);
+	world_event(EV_ABS, ABS_MT_SLOT, 0);
+	world_event(EV_ABS, ABS_MT_TRACKING_ID, 8);
+	report();
+	CHECK(step() == EVDEV_CHANGED);
+	CHECK(pad.touch_count == 2);
+	world_event(EV_SYN, SYN_DROPPED, 0);
+	report();
+	CHECK(step() == EVDEV_CHANGED);
+	CHECK(pad.touch_count == 1 && pad.touches[0].touch_id == 7);
+	fingers[ABS_MT_TRACKING_ID - ABS_MT_SLOT][1] = -1;
+	world_event(EV_SYN, SYN_DROPPED, 0);
+	report();
+	CHECK(step() == EVDEV_CHANGED);
+	CHECK(pad.touch_count == 0);
+	evdev_device_close(device);
+}
+
 static void gone_when_asked(void)
 {
 	begin();
@@ -351,6 +398,8 @@ static const struct device_case cases[] = {
 	CASE(held_before),
 	CASE(lost_before_the_first_step),
 	CASE(lost_on_the_way),
+	CASE(asked_once),
+	CASE(fingers_that_were_lost),
 	CASE(gone_when_asked),
 	CASE(whoever_listens_hears_all),
 	CASE(an_event_in_two_parts),

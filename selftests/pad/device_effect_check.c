@@ -50,6 +50,7 @@ static void nodes_of_one_pad(void)
 	/* A Bluetooth adapter is no socket: it is the same for all pads. */
 	CHECK(!are_one("11:22:33", "11:22:33", "aa:bb", "aa:cc"));
 	CHECK(!are_one("11:22:33", "11:22:33", NULL, NULL));
+	CHECK(!are_one("11:22:33", "11:22:33", "00:00", "00:00"));
 	world.phys = world.uniq = NULL;
 	group_of(WORLD_NODE, group);
 	group_of(WORLD_SIBLING, sibling);

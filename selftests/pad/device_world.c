@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The device of device_world.h. */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +151,19 @@ static int answer_to(unsigned int number, unsigned char *answer)
 	}
 }
 
+/* A code comes in, and what is in the slots goes out behind it. */
+static int put_fingers(int *argument, unsigned int size)
+{
+	int code = argument[0];
+
+	if (!world.has_surface || size < 3 * sizeof(int) ||
+	    code <= ABS_MT_SLOT || code >= ABS_CNT)
+		return -EINVAL;
+	memcpy(argument + 1, world.fingers[code - ABS_MT_SLOT],
+	       sizeof(world.fingers[0]));
+	return 0;
+}
+
 /* ---- orders ------------------------------------------------------------- */
 
 static void take_mask(const struct input_mask *mask)
@@ -198,10 +212,13 @@ static int handle(gulong request, uintptr_t argument)
 	unsigned int number = _IOC_NR(request), size = _IOC_SIZE(request);
 	int ret;
 
+	world.asked[number]++;
 	if (world.errors[number])
 		return -world.errors[number];
 	if (_IOC_DIR(request) != _IOC_READ)
 		return obey(number, argument);
+	if (number == 0x0a)
+		return put_fingers((int *)argument, size);
 	ret = answer_to(number, answer);
 	if (ret < 0)
 		return ret;
@@ -253,6 +270,16 @@ static void set_ranges(void)
 	/* Fingers of which one cannot tell which is which; a gyroscope. */
 	world.axes[ABS_MT_POSITION_X].maximum = 1919;
 	world.axes[ABS_MISC].maximum = 100;
+}
+
+void world_add_surface(void)
+{
+	world.has_surface = true;
+	world.axes[ABS_MT_SLOT].maximum = 1;
+	world.axes[ABS_MT_TRACKING_ID].maximum = 65535;
+	world.axes[ABS_MT_POSITION_Y].maximum = 941;
+	for (int i = 0; i < 2; i++)
+		world.fingers[ABS_MT_TRACKING_ID - ABS_MT_SLOT][i] = -1;
 }
 
 bool world_begin(void)

@@ -22,11 +22,15 @@
  * struct world_device - What the device answers, and what it was told
  * @key: Keys that are down
  * @axes: Where its axes are; those whose two ends are 0 it does not have
+ * @fingers: Of a surface of two slots, if it has one: what is in them, by code
+ *	from ABS_MT_SLOT on
+ * @has_surface: It has one
  * @rumbles: It has motors
  * @property: It has this property, if that is not 0
  * @phys: Its socket, or NULL
  * @uniq: Its number, or NULL
  * @errors: What to answer to a request: an errno, by number
+ * @asked: How often it was asked, by number
  * @clock: Clock that it was told to use, or -1
  * @masks: What it was told to deliver, by type
  * @mask_sizes: How much of that it was told, in bytes
@@ -37,11 +41,14 @@
 struct world_device {
 	uint64_t key[WORLD_BITS(KEY_CNT)];
 	struct input_absinfo axes[ABS_CNT];
+	int fingers[ABS_CNT - ABS_MT_SLOT][2];
+	bool has_surface;
 	bool rumbles;
 	unsigned int property;
 	const char *phys;
 	const char *uniq;
 	int errors[256];
+	int asked[256];
 	int clock;
 	uint64_t masks[EV_CNT][WORLD_BITS(KEY_CNT)];
 	uint32_t mask_sizes[EV_CNT];
@@ -52,6 +59,9 @@ struct world_device {
 
 /* Not to be changed while it may be asked. */
 extern struct world_device world;
+
+/* The device gets a surface, without a finger on it. */
+void world_add_surface(void);
 
 /* The device is there, as an Xbox-like pad. False if there can be no world. */
 bool world_begin(void);

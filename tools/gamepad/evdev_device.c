@@ -109,11 +109,12 @@ static int ask(struct evdev_device *device, bool *changed)
 		ret = libevdev_next_event(libevdev, LIBEVDEV_READ_FLAG_SYNC,
 					  &event);
 		if (ret == LIBEVDEV_READ_STATUS_SYNC)
-			*changed |= take(device, &event);
+			take(device, &event);
 	}
 	if (ret != -EAGAIN)
 		return ret;
 	evdev_pad_asked(&device->pad);
+	*changed = true;
 	return 0;
 }
 
