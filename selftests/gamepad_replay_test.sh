@@ -37,11 +37,11 @@ write_pad()
 	printf 'E: %s\n' "$@" >>"$recording"
 }
 
-# replay [OPTION]...: a server of the recording.
+# A server of the recording.
 replay()
 {
 	run servelog "$sealmem" gamepad serve --replay "$recording" \
-		--no-gate --no-sanitize --socket "$socket" --seconds 170 "$@"
+		--no-gate --no-sanitize --socket "$socket" --seconds 170
 	server=$pid
 	until_true grep '^sealmem: serving' "$tmp/servelog"
 }
