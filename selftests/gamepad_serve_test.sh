@@ -131,6 +131,26 @@ more_pads_than_slots()
 	! grep '^pad=1' "$tmp/out"
 }
 
+# The second pad gets the slot of the first once that has gone.
+slot_that_becomes_free()
+{
+	plug_in_for "$sealmem" gamepad serve --source evdev --pads 1 \
+		--socket "$socket" --seconds 170
+	tell start
+	until_true grep '^sealmem: serving' "$tmp/padlog"
+	tell add 8
+	until_true grep 'no pad for Live Pad .*: it waits' "$tmp/padlog"
+	press
+	came 1
+	tell use 7
+	tell remove
+	until_true grep 'event7 (Live Pad) is gone' "$tmp/padlog"
+	tell use 8
+	watcher alog
+	until_true pressed_and_seen
+	came 2
+}
+
 few_clients()
 {
 	serve --clients 2
@@ -462,6 +482,17 @@ user_for_good()
 	[ "$(stat -c %u "/proc/$server/mem")" = 0 ]
 }
 
+# They outlive a change of user where nobody takes them away.
+inherited_capabilities()
+{
+	run servelog setpriv --inh-caps=+net_raw "$sealmem" gamepad serve \
+		--source synthetic --socket "$socket" --seconds 170 \
+		--user nobody
+	server=$pid
+	until_true grep '^sealmem: serving' "$tmp/servelog"
+	[ "$(of CapInh)" = 0000000000000000 ]
+}
+
 users_that_are_none()
 {
 	wants 1 tool gamepad serve --source synthetic --socket "$socket" \
@@ -533,6 +564,8 @@ device "a client sees nothing until a press, and nothing from before it" \
 	each_client_has_a_gate
 device "--no-gate shows pads at once" without_a_gate
 device "what is held when its device comes is not shown" held_buttons
+device "a pad that waited gets the first slot that is free" \
+	slot_that_becomes_free
 device "--poll reads devices at a fixed rate" polled
 device "rumble: not before the gate, and it ends with who began it" \
 	rumble_is_played_and_ends
@@ -556,6 +589,8 @@ else
 fi
 as_root "the unit's small procfs is enough" small_procfs unshare
 as_root "--user: the rights of nobody, for good" user_for_good getent
+as_root "--user: no capability is left to inherit" inherited_capabilities \
+	setpriv
 try "--user wants an ordinary user that there is" users_that_are_none
 as_root "--user is for root" user_without_root setpriv
 finish
