@@ -286,11 +286,13 @@ static int find_description(struct sealmem_snapshot_reader *snapshot,
 }
 
 /* A disconnection is published once for each slot, and is one all the same. */
-static bool is_again(const struct gamepad_hot *last,
-		     const struct gamepad_hot *hot)
+static bool is_again(const struct sealmem_snapshot_reader *snapshot,
+		     uint32_t index, const struct gamepad_hot *hot)
 {
-	return last && !last->head.connected && !hot->head.connected &&
-	       last->head.sequence == hot->head.sequence;
+	const struct gamepad_hot *last = snapshot_replaced(snapshot, index);
+
+	return !hot->head.connected && !last->head.connected &&
+	       hot->head.sequence == last->head.sequence;
 }
 
 /* What is not FRESH has not been seen: the next read finds it again. */
@@ -298,8 +300,6 @@ static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 		     uint64_t *ret_generation, struct sealmem_gamepad *ret_pad)
 {
 	const uint64_t before = snapshot->generations[index];
-	const struct gamepad_hot *last =
-		sealmem_snapshot_value(snapshot, index);
 	const struct gamepad_description *description;
 	const void *hot;
 	int ret = sealmem_snapshot_read(snapshot, index, &hot);
@@ -307,7 +307,8 @@ static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
 	ret = find_description(snapshot, index, hot, &description);
-	if (ret == SEALMEM_SNAPSHOT_FRESH && is_again(last, hot))
+	if (ret == SEALMEM_SNAPSHOT_FRESH && before != 0 &&
+	    is_again(snapshot, index, hot))
 		return SEALMEM_SNAPSHOT_UNCHANGED;
 	if (ret == SEALMEM_SNAPSHOT_FRESH) {
 		gamepad_join(hot, description, ret_pad);
