@@ -154,41 +154,43 @@ TEST_F(loop, lets_a_watch_remove_and_free_itself)
 	close(fd);
 }
 
+static int silent;
+
 /* The other's place is taken at once, by somebody with nothing to read. */
 static void replace_other(struct loop_watch *watch, uint32_t revents)
 {
-	struct told *told = (struct told *)watch;
+	struct told *told = (struct told *)watch, *other = told->other;
 
 	note(watch, revents);
-	if (!told->other)
+	if (!other)
 		return;
-	loop_remove(told->loop, &told->other->watch);
-	told->other->watch.fd = told->other->other->watch.fd;
-	EXPECT_OK(loop_add(told->loop, &told->other->watch));
-	told->other->other = NULL;
-	told->other = NULL;
+	loop_remove(told->loop, &other->watch);
+	other->watch.fd = silent;
+	EXPECT_OK(loop_add(told->loop, &other->watch));
+	other->other = told->other = NULL;
 }
 
 /* Both are ready; whichever is called first removes the other in mid-turn. */
 static void try_replacing(struct th_self_loop *self, bool edge)
 {
-	struct told a, b, silent = { .watch.fd = counter(0) };
+	struct told a, b;
 	int first = counter(1), second = counter(1);
 
+	silent = counter(0);
 	watch_it(self, first, edge, &a);
 	watch_it(self, second, edge, &b);
 	a.watch.ready = b.watch.ready = replace_other;
 	a.other = &b;
-	b.other = &silent;
+	b.other = &a;
 	ASSERT_OK(loop_run_once(self->loop, FOR_EVER, NULL));
 	ASSERT_OK(loop_run_once(self->loop, 0, NULL));
-	EXPECT_EQ(0, b.calls);
-	EXPECT_LE(1, a.calls);
+	EXPECT_EQ(0, a.calls && b.calls);
+	EXPECT_LE(1, a.calls + b.calls);
 	loop_remove(self->loop, &a.watch);
 	loop_remove(self->loop, &b.watch);
 	close(first);
 	close(second);
-	close(silent.watch.fd);
+	close(silent);
 }
 
 TEST_F(loop, is_not_confused_by_who_takes_a_place)

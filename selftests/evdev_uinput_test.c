@@ -316,6 +316,8 @@ TEST_F(other, the_left_button_is_on_the_left)
 {
 	libevdev_set_id_vendor(self->description, 0x054c);
 	libevdev_set_id_product(self->description, 0x0ce6);
+	/* The mark of such a driver. */
+	libevdev_set_id_version(self->description, 0x8111);
 	plug_in_other(self);
 	open_pad(&self->open);
 	frame(&self->open.pad, { EV_KEY, BTN_WEST, 1 });

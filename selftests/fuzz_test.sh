@@ -70,7 +70,7 @@ corpus_is_made()
 	done <"$tmp/list"
 }
 
-for target in wire sizes rules inherit request mapping slot; do
+for target in wire sizes rules inherit request effect mapping slot; do
 	check "replay_$target" replay $target
 done
 # It takes libevdev to read a device.

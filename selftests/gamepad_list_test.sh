@@ -11,16 +11,7 @@
 # plug_in [OPTION]...: the device is there, `list OPTION...` about to run.
 plug_in()
 {
-	plug_in_for "$sealmem" gamepad list "$@"
-}
-
-# ends_with STATUS: `list` was run and has ended.
-ends_with()
-{
-	tell start
-	until_true grep -E '^NODE|no event node|^\{|no gamepad' "$tmp/padlog"
-	exec 3>&-
-	until_true grep "^exit $1\$" "$tmp/padlog"
+	plug_in_to_end "$sealmem" gamepad list "$@"
 }
 
 # The folder of the nodes in umockdev's world.

@@ -147,23 +147,21 @@ pulled_out()
 
 ends_by_time()
 {
-	plug_in $node --seconds 1
-	tell start
-	until_true grep 'recorded 9 events' "$tmp/padlog"
-	says padlog '^N: Live Pad$' '^E: 0\.000001 0000 0000 0000'
-	stop 0
+	plug_in_to_end "$sealmem" gamepad record $node --seconds 1
+	ends_with 0
+	says padlog '^N: Live Pad$' '^E: 0\.000001 0000 0000 0000' \
+		'recorded 9 events'
 }
 
 nowhere_to_write()
 {
-	plug_in $node --output "$tmp/no/such/folder"
-	tell start
-	until_true grep 'cannot write .*: No such file' "$tmp/padlog"
-	stop 1
-	plug_in $node --output /dev/full
-	tell start
-	until_true grep 'cannot write the recording: No space' "$tmp/padlog"
-	stop 1
+	plug_in_to_end "$sealmem" gamepad record $node \
+		--output "$tmp/no/such/folder"
+	ends_with 1
+	says padlog 'cannot write .*: No such file'
+	plug_in_to_end "$sealmem" gamepad record $node --output /dev/full
+	ends_with 1
+	says padlog 'cannot write the recording: No space'
 }
 
 refused_devices()

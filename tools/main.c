@@ -15,6 +15,7 @@ static struct command {
 	{ "gamepad", "latency", latency_main, "sealmem gamepad latency" },
 	{ "gamepad", "list", list_main, "sealmem gamepad list" },
 	{ "gamepad", "record", record_main, "sealmem gamepad record" },
+	{ "gamepad", "replay", replay_main, "sealmem gamepad replay" },
 	{ "gamepad", "rumble", rumble_main, "sealmem gamepad rumble" },
 	{ "gamepad", "serve", serve_main, "sealmem gamepad serve" },
 	{ "gamepad", "watch", watch_main, "sealmem gamepad watch" },
@@ -32,6 +33,7 @@ static const char help[] =
 "  gamepad latency how old states are when they are seen\n"
 "  gamepad list    show the devices that could be gamepads\n"
 "  gamepad record  write the events of a device to a file\n"
+"  gamepad replay  make a device that does what was recorded\n"
 "  gamepad rumble  make a pad shake\n"
 "  gamepad serve   publish gamepads in memory that others can only read\n"
 "  gamepad watch   show the gamepads that a server publishes\n"

@@ -26,6 +26,7 @@ int features_main(int argc, char **argv);
 int latency_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 int record_main(int argc, char **argv);
+int replay_main(int argc, char **argv);
 int rumble_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int watch_main(int argc, char **argv);

@@ -29,6 +29,22 @@ plug_in_for()
 	exec 3>"$tmp/commands"
 }
 
+# plug_in_to_end COMMAND...: for one that ends by itself, before the device.
+plug_in_to_end()
+{
+	# shellcheck disable=SC2016
+	plug_in_for sh -c '"$@"; echo "ended $?"' sh "$@"
+}
+
+# ends_with STATUS: such a command is run, and has ended.
+ends_with()
+{
+	tell start
+	until_true grep '^ended' "$tmp/padlog"
+	exec 3>&-
+	says padlog "^ended $1\$"
+}
+
 # The last reason that is true, or nothing.
 why_not()
 {

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tools/gamepad/curses_pad.h"
+#include "tools/gamepad/curses_term.h"
 #include "tools/gamepad/live.h"
 #include "tools/text.h"
 
@@ -41,25 +42,15 @@ static void choose_colours(void)
 	init_pair(CURSES_WARNING, COLOR_YELLOW, -1);
 }
 
-/* Any terminal that can put text at a place will do. */
-static bool can_draw(void)
-{
-	const char *go_to = tigetstr("cup");
-
-	return go_to && go_to != (const char *)-1;
-}
-
 bool live_open(void)
 {
+	if (!curses_can_draw())
+		return false;
 	setlocale(LC_CTYPE, "");
 	screen.term = newterm(NULL, stdout, stdin);
 	if (!screen.term)
 		return false;
 	screen.open = true;
-	if (!can_draw()) {
-		live_close();
-		return false;
-	}
 	choose_colours();
 	cbreak();
 	noecho();

@@ -26,6 +26,7 @@ static const char help[] =
 "                       pads that move by themselves; auto (default): evdev\n"
 "                       if there is a gamepad to read, or else synthetic\n"
 "      --device PATH    one gamepad's node, /dev/input/eventN, and no other\n"
+"      --replay FILE    play a recording, once, instead of a device\n"
 "      --rate HZ        steps a second of synthetic pads, 1 to 1000 (250)\n"
 "      --mappings FILE  descriptions of pads in SDL's words, of which those in\n"
 "                       SDL_GAMECONTROLLERCONFIG are added; SIGHUP reads them\n"
@@ -126,6 +127,9 @@ static bool parse_option(void *data, int option)
 	case 'd':
 		options->source.device = optarg;
 		return true;
+	case 'R':
+		options->source.replay = optarg;
+		return true;
 	case 'l':
 		return parse_loop(options);
 	case 'm':
@@ -158,6 +162,9 @@ static const char *find_problem(const struct serve_options *options)
 		return "--socket PATH is missing";
 	if (options->source.device && options->kind == SERVE_SYNTHETIC)
 		return "--device makes no sense with synthetic pads";
+	if (options->source.replay &&
+	    (options->source.device || options->kind != SERVE_AUTO))
+		return "--replay is a source of its own";
 	return NULL;
 }
 
@@ -168,6 +175,7 @@ int serve_options_parse(int argc, char **argv,
 		{ "socket", required_argument, NULL, 's' },
 		{ "source", required_argument, NULL, 'S' },
 		{ "device", required_argument, NULL, 'd' },
+		{ "replay", required_argument, NULL, 'R' },
 		{ "rate", required_argument, NULL, 'r' },
 		{ "poll", required_argument, NULL, 'P' },
 		{ "loop", required_argument, NULL, 'l' },

@@ -68,7 +68,9 @@ static bool are_equal(const struct mapping_table *a,
 static bool open_evdev(const struct source_options *options, bool quiet,
 		       struct source *ret_source)
 {
-	return source_evdev_open(options, quiet, ret_source);
+	return options->replay ?
+		       source_replay_open(options, ret_source) :
+		       source_evdev_open(options, quiet, ret_source);
 }
 #else
 static bool open_evdev(const struct source_options *options, bool quiet,
@@ -89,7 +91,7 @@ static bool open_evdev(const struct source_options *options, bool quiet,
 static bool open_source(const struct source_options *options,
 			enum serve_kind *kind, struct source *ret_source)
 {
-	if (*kind == SERVE_AUTO && options->device)
+	if (options->device || options->replay)
 		*kind = SERVE_EVDEV;
 	if (*kind == SERVE_EVDEV)
 		return open_evdev(options, false, ret_source);

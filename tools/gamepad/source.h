@@ -69,6 +69,7 @@ struct mapping_table;
  * struct source_options - What to open
  * @device: The device's node, and no other; NULL for all gamepads
  * @folder: Where event nodes are; NULL for /dev/input
+ * @replay: A recording, instead of devices
  * @rate_hz: Ticks a second, of sources that move by themselves
  * @poll_us: Read devices so often, ready or not; 0: when they are ready
  * @mappings: What the user says of devices, or NULL
@@ -76,6 +77,7 @@ struct mapping_table;
 struct source_options {
 	const char *device;
 	const char *folder;
+	const char *replay;
 	uint64_t rate_hz;
 	uint64_t poll_us;
 	const struct mapping_table *mappings;
@@ -93,5 +95,9 @@ bool source_synthetic_open(const struct source_options *options,
  */
 bool source_evdev_open(const struct source_options *options, bool quiet,
 		       struct source *ret_source);
+
+/* Plays a recording, once. */
+bool source_replay_open(const struct source_options *options,
+			struct source *ret_source);
 
 #endif

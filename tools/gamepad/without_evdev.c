@@ -22,4 +22,10 @@ int record_main(int argc, char **argv)
 	(void)argc;
 	return say_what_is_missing(argv);
 }
+
+int replay_main(int argc, char **argv)
+{
+	(void)argc;
+	return say_what_is_missing(argv);
+}
 #endif
