@@ -285,11 +285,21 @@ static int find_description(struct sealmem_snapshot_reader *snapshot,
 				ret_description);
 }
 
+/* A disconnection is published once for each slot, and is one all the same. */
+static bool is_again(const struct gamepad_hot *last,
+		     const struct gamepad_hot *hot)
+{
+	return last && !last->head.connected && !hot->head.connected &&
+	       last->head.sequence == hot->head.sequence;
+}
+
 /* What is not FRESH has not been seen: the next read finds it again. */
 static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 		     uint64_t *ret_generation, struct sealmem_gamepad *ret_pad)
 {
 	const uint64_t before = snapshot->generations[index];
+	const struct gamepad_hot *last =
+		sealmem_snapshot_value(snapshot, index);
 	const struct gamepad_description *description;
 	const void *hot;
 	int ret = sealmem_snapshot_read(snapshot, index, &hot);
@@ -297,6 +307,8 @@ static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
 	ret = find_description(snapshot, index, hot, &description);
+	if (ret == SEALMEM_SNAPSHOT_FRESH && is_again(last, hot))
+		return SEALMEM_SNAPSHOT_UNCHANGED;
 	if (ret == SEALMEM_SNAPSHOT_FRESH) {
 		gamepad_join(hot, description, ret_pad);
 		return ret;
