@@ -11,6 +11,7 @@ INCLUDEDIR	?= $(PREFIX)/include
 LIBDIR		?= $(PREFIX)/lib
 BINDIR		?= $(PREFIX)/bin
 MANDIR		?= $(PREFIX)/share/man
+UNITDIR		?= $(PREFIX)/lib/systemd/system
 ifeq ($(origin CC),default)
 CC		:= gcc
 endif
@@ -223,6 +224,7 @@ man: $(MAN3)
 install: all
 	$(Q)$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/sealmem \
 		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(BINDIR) \
+		$(DESTDIR)$(UNITDIR) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man,1 3 7)
 	$(Q)$(INSTALL) -m 644 include/sealmem/*.h $(DESTDIR)$(INCLUDEDIR)/sealmem
 	$(Q)$(INSTALL) -m 644 $(LIB_A) $(DESTDIR)$(LIBDIR)
@@ -234,6 +236,10 @@ install: all
 		lib/sealmem.pc.in > $(O)/sealmem.pc
 	$(Q)$(INSTALL) -m 644 $(O)/sealmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig
 	$(Q)$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
+	$(Q)sed 's|@BINDIR@|$(BINDIR)|' tools/gamepad/sealmem-gamepad.service \
+		> $(O)/sealmem-gamepad.service
+	$(Q)$(INSTALL) -m 644 $(O)/sealmem-gamepad.service \
+		tools/gamepad/sealmem-gamepad.socket $(DESTDIR)$(UNITDIR)
 	$(Q)$(INSTALL) -m 644 man/sealmem.1 $(DESTDIR)$(MANDIR)/man1
 	$(Q)$(INSTALL) -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3
 	$(Q)$(INSTALL) -m 644 man/sealmem.7 $(DESTDIR)$(MANDIR)/man7
@@ -243,6 +249,7 @@ uninstall:
 	$(Q)$(RM) -r $(DESTDIR)$(INCLUDEDIR)/sealmem
 	$(Q)$(RM) $(DESTDIR)$(LIBDIR)/libsealmem.* $(DESTDIR)$(BINDIR)/sealmem \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/sealmem.pc \
+		$(addprefix $(DESTDIR)$(UNITDIR)/sealmem-gamepad.,service socket) \
 		$(DESTDIR)$(MANDIR)/man1/sealmem.1 \
 		$(DESTDIR)$(MANDIR)/man7/sealmem.7 \
 		$(addprefix $(DESTDIR)$(MANDIR)/man3/,$(notdir $(MAN3)))

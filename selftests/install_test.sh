@@ -42,6 +42,8 @@ expected_files()
 	echo "usr/lib/libsealmem.so.$major"
 	echo "usr/lib/libsealmem.so.$version"
 	echo usr/lib/pkgconfig/sealmem.pc
+	echo usr/lib/systemd/system/sealmem-gamepad.service
+	echo usr/lib/systemd/system/sealmem-gamepad.socket
 	echo usr/share/man/man1/sealmem.1
 	echo usr/share/man/man7/sealmem.7
 }
@@ -116,6 +118,34 @@ example() # COMPILER-ARGUMENT...
 	diff -u "$tmp/output.expected" "$tmp/output"
 }
 
+# In a root of their own, so that the command is where they say.
+units()
+{
+	units=usr/lib/systemd/system
+	[ "$(grep -c @BIN "$stage/$units/sealmem-gamepad.service")" -eq 0 ]
+	cp -R "$stage" "$tmp/root"
+	for unit in "$tmp/root/$units"/*; do
+		sed -i "s|=/usr/bin|=$tmp/root/usr/bin|" "$unit"
+		systemd-analyze verify --man=no "$unit" 2>&1 |
+			tee "$tmp/complaints"
+		[ ! -s "$tmp/complaints" ]
+	done
+}
+
+# 1.0 of 10, where systemd calls it safe.
+unit_is_hardened()
+{
+	systemd-analyze security --offline=true --no-pager --threshold=10 \
+		"$stage/usr/lib/systemd/system/sealmem-gamepad.service"
+}
+
+# Older ones cannot look at a file, or not without a system that runs.
+can_analyze()
+{
+	printf '[Service]\nExecStart=/bin/true\n' >"$tmp/plain.service"
+	systemd-analyze "$@" "$tmp/plain.service" >/dev/null 2>&1
+}
+
 uninstall()
 {
 	list_files "$stage" | grep -q .
@@ -160,6 +190,16 @@ fi
 check example_shared example "-I$stage/usr/include" "-L$stage/usr/lib" -lsealmem
 check example_static example "-I$stage/usr/include" \
 	"$stage/usr/lib/libsealmem.a"
+if can_analyze verify --man=no; then
+	check units units
+else
+	skip units 'no systemd-analyze that can verify'
+fi
+if can_analyze security --offline=true --no-pager; then
+	check unit_is_hardened unit_is_hardened
+else
+	skip unit_is_hardened 'no systemd-analyze that can judge a file'
+fi
 check uninstall uninstall
 check source_tree source_tree
 finish

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,17 +249,17 @@ static gboolean make_device(gpointer data)
 {
 	int number = GPOINTER_TO_INT(data);
 	struct pad *pad = new_pad(number);
-	GSource *written;
 
 	if (attach(pad, number)) {
 		pad->hardware = umockdev_testbed_get_dev_fd(world.testbed,
 							    pad->node);
-		written = g_unix_fd_source_new(pad->hardware,
-					       G_IO_IN | G_IO_HUP);
-		g_source_set_callback(written, G_SOURCE_FUNC(on_written), pad,
-				      NULL);
-		g_source_attach(written, world.context);
-		g_source_unref(written);
+		/* While nobody has it open a terminal says that all went. */
+		pad->held = open(ptsname(pad->hardware),
+				 O_RDWR | O_NOCTTY | O_CLOEXEC);
+		pad->written = g_unix_fd_source_new(pad->hardware, G_IO_IN);
+		g_source_set_callback(pad->written, G_SOURCE_FUNC(on_written),
+				      pad, NULL);
+		g_source_attach(pad->written, world.context);
 	}
 	g_mutex_lock(&world.lock);
 	world.pads[number] = world.used = pad;
@@ -283,8 +284,13 @@ void add_device(int number)
 
 void unplug(struct pad *pad)
 {
-	if (pad->hardware >= 0)
+	if (pad->hardware >= 0) {
+		/* Who waits for it holds it open. */
+		g_source_destroy(pad->written);
+		g_source_unref(pad->written);
 		close(pad->hardware);
+		close(pad->held);
+	}
 	pad->hardware = -1;
 }
 

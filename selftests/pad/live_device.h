@@ -14,6 +14,8 @@
  * @system: Its path among the devices
  * @effects: Uploaded so far
  * @hardware: What is written there the program reads; -1 if it is gone
+ * @held: The other side of it, open here as well
+ * @written: What waits for what the program writes there
  * @presses: Of A, by floods
  */
 struct pad {
@@ -27,6 +29,8 @@ struct pad {
 	int effects;
 	char name[200];
 	int hardware;
+	int held;
+	GSource *written;
 	int presses;
 };
 

@@ -1,0 +1,561 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `sealmem gamepad serve` as a service: who may see what and when, rumble,
+# mappings, sockets of systemd's, another user. With synthetic pads, and with a
+# device of umockdev's where there is one. Prints TAP.
+#
+# O is the build folder; CC, CFLAGS and SANITIZE are what it was built with.
+. selftests/tap.sh
+. selftests/pad/steps.sh
+. selftests/pad/server.sh
+. selftests/pad/plug.sh
+
+key=1
+south=304
+
+# frame "TYPE CODE VALUE"...: what a real device does.
+frame()
+{
+	for event; do
+		tell both "$event"
+	done
+	tell event 0 0 0
+}
+
+press()
+{
+	frame "$key $south 1"
+	frame "$key $south 0"
+}
+
+# serve_pad [OPTION]...: a server of the live pad, told to make a line of it.
+serve_pad()
+{
+	plug_in_for "$sealmem" gamepad serve --source evdev --device "$node" \
+		--socket "$socket" --seconds 170 "$@"
+	for order in $before; do
+		tell "$order"
+	done
+	tell start
+	until_true grep '^sealmem: serving' "$tmp/padlog"
+}
+
+# client FILE ARGUMENT...: it must not hold the device's input open.
+client()
+{
+	file=$1
+	shift
+	run "$file" "$tmp/client" "$@" 3>&-
+}
+
+# watcher FILE: a watch in the background.
+watcher()
+{
+	run "$1" "$sealmem" gamepad watch --socket "$socket" --seconds 170 \
+		--rate 1000 3>&-
+}
+
+# ---- gate ------------------------------------------------------------------
+
+# The second client comes after two presses, and sees but the third.
+each_client_has_a_gate()
+{
+	before=''
+	serve_pad
+	watcher alog
+	until_true grep '^sealmem: pad 0' "$tmp/padlog"
+	sleep 0.3
+	[ ! -s "$tmp/alog" ]
+	press
+	until_true grep 'press_counts=1,' "$tmp/alog"
+	press
+	until_true grep 'press_counts=2,' "$tmp/alog"
+	mkfifo "$tmp/peek"
+	"$tmp/client" peek "$socket" 'Live Pad' <"$tmp/peek" >"$tmp/peeklog" \
+		3>&- &
+	echo $! >>"$tmp/pids"
+	exec 4>"$tmp/peek"
+	until_true grep connected "$tmp/peeklog"
+	watcher blog
+	# Whatever b is sent comes after what this one was.
+	wants 0 watch --seconds 1
+	[ ! -s "$tmp/out" ]
+	[ ! -s "$tmp/blog" ]
+	echo >&4
+	until_true grep '^not there$' "$tmp/peeklog"
+	press
+	until_true grep 'press_counts=3,' "$tmp/alog"
+	until_true grep 'press_counts=1,' "$tmp/blog"
+	[ "$(grep -c 'press_counts=[23],' "$tmp/blog")" -eq 0 ]
+	echo >&4
+	until_true grep '^there$' "$tmp/peeklog"
+	exec 4>&-
+}
+
+without_a_gate()
+{
+	before=''
+	serve_pad --no-gate
+	wants 0 watch --frames 1
+	says out '^pad=0 connected=1 .*press_counts=0,'
+}
+
+# Held when it came, so neither shown nor a gesture; --no-sanitize shows it.
+at_rest_once()
+{
+	before=''
+	plug_in_for "$sealmem" gamepad serve --source evdev --device "$node" \
+		--socket "$socket" --seconds 170 --no-gate "$@"
+	tell state $key $south 1
+	tell start
+	until_true grep '^sealmem: serving' "$tmp/padlog"
+	wants 0 watch --frames 1
+}
+
+held_buttons()
+{
+	at_rest_once
+	says out ' pressed= '
+	stop_all
+	at_rest_once --no-sanitize
+	says out ' pressed=0 '
+}
+
+more_pads_than_slots()
+{
+	serve --pads 1
+	says servelog 'pad 0: Synthetic pad 0 ' \
+		'no pad for Synthetic pad 1 .*: it waits until one is free'
+	wants 0 watch --frames 5
+	says out '^pad=0 '
+	! grep '^pad=1' "$tmp/out"
+}
+
+few_clients()
+{
+	serve --clients 2
+	keep_watching
+	run secondlog "$sealmem" gamepad watch --socket "$socket" --seconds 100
+	until_true grep '^pad=1' "$tmp/secondlog"
+	wants 1 watch --frames 1
+	says servelog 'turned a client away: there are 2 already'
+	wants 1 watch --frames 1
+	[ "$(grep -c 'turned a client away' "$tmp/servelog")" -eq 1 ]
+	kill -KILL "$watcher"
+	until_true watch --frames 1
+}
+
+loops()
+{
+	for loop in epoll auto; do
+		serve --loop $loop
+		wants 0 watch --frames 5
+		kill -TERM "$server"
+		ends "$server" 0
+	done
+	run servelog "$sealmem" gamepad serve --source synthetic --socket \
+		"$socket" --seconds 170 --loop io_uring
+	until_true grep 'serving\|io_uring does not work here' "$tmp/servelog"
+	grep -q serving "$tmp/servelog" || return 0
+	wants 0 watch --frames 5
+}
+
+polled()
+{
+	before=''
+	serve_pad --poll 4
+	watcher alog
+	until_true grep '^sealmem: pad 0' "$tmp/padlog"
+	until_true pressed_and_seen
+}
+
+pressed_and_seen()
+{
+	press
+	grep 'press_counts=[1-9]' "$tmp/alog"
+}
+
+# ---- rumble ----------------------------------------------------------------
+
+# The orders that the device got: 21 is EV_FF.
+orders()
+{
+	grep -c 'written 21 [0-9]* 1$' "$tmp/padlog" || :
+}
+
+stops()
+{
+	grep -c 'written 21 [0-9]* 0$' "$tmp/padlog" || :
+}
+
+ordered()
+{
+	[ "$(orders)" -eq "$1" ]
+}
+
+stopped()
+{
+	[ "$(stops)" -eq "$1" ]
+}
+
+rumble_is_played_and_ends()
+{
+	before=rumble
+	serve_pad
+	client earlylog early "$socket"
+	until_true grep asked "$tmp/earlylog"
+	client alog play "$socket" 1
+	a=$pid
+	until_true pressed_until alog
+	until_true ordered 1
+	says padlog 'strong 65535 weak 327[0-9]* for 5000 ms'
+	client blog play "$socket" 1
+	b=$pid
+	until_true pressed_until blog
+	until_true ordered 2
+	# What the first began is over: its end ends nothing.
+	kill -KILL "$a"
+	client clog play "$socket" 1
+	until_true pressed_until clog
+	until_true ordered 3
+	[ "$(stops)" -eq 0 ]
+	kill -KILL "$pid"
+	until_true stopped 1
+	kill -0 "$b"
+}
+
+# pressed_until LOG: somebody plays with the pad until the client has seen it.
+pressed_until()
+{
+	press
+	grep asked "$tmp/$1"
+}
+
+surplus_is_dropped()
+{
+	before=rumble
+	serve_pad
+	client alog play "$socket" 300
+	until_true pressed_until alog
+	until_true grep 'more than 100 effects in a second: the rest' \
+		"$tmp/padlog"
+	[ "$(orders)" -lt 300 ]
+	[ "$(orders)" -ge 100 ]
+	kill -0 "$pid"
+}
+
+# ---- mappings --------------------------------------------------------------
+
+guid=030000005e0400008e02000010010000
+
+# mapping NUMBER...: of A and B.
+mapping()
+{
+	echo "$guid,Test pad,platform:Linux,a:b$1,b:b$2,"
+}
+
+# Presses of A arrived as those of the button that the mapping names.
+pressed_as_b()
+{
+	press
+	grep ' press_counts=0,[1-9]' "$tmp/alog"
+}
+
+pressed_as_a()
+{
+	press
+	grep ' press_counts=[1-9][0-9]*,0,' "$tmp/alog"
+}
+
+# came TIMES: the pad is new to the server as often as that.
+came()
+{
+	[ "$(grep -c '^sealmem: pad 0: ' "$tmp/padlog")" -eq "$1" ]
+}
+
+mappings_are_read_again()
+{
+	before=''
+	mapping 1 0 >"$tmp/mappings"
+	serve_pad --no-gate --mappings "$tmp/mappings"
+	watcher alog
+	until_true grep '^pad=0' "$tmp/alog"
+	until_true pressed_as_b
+	server=$(pgrep -f "gamepad serve .*$socket " | tail -n 1)
+	# The same again changes nothing.
+	kill -HUP "$server"
+	until_true pressed_as_b
+	came 1
+	mapping 0 1 >"$tmp/mappings"
+	kill -HUP "$server"
+	until_true came 2
+	until_true pressed_as_a
+	echo 'nonsense' >"$tmp/mappings"
+	kill -HUP "$server"
+	until_true grep 'mappings:1: .*' "$tmp/padlog"
+	until_true grep 'mappings stay as they were' "$tmp/padlog"
+	came 2
+	rm "$tmp/mappings"
+	kill -HUP "$server"
+	until_true grep 'cannot read .*mappings: No such file' "$tmp/padlog"
+	watcher blog
+	until_true grep '^pad=0 connected=1' "$tmp/blog"
+	tail -n 1 "$tmp/alog" | grep ' press_counts=[1-9][0-9]*,0,'
+}
+
+mappings_from_the_environment()
+{
+	before=''
+	SDL_GAMECONTROLLERCONFIG=$(mapping 1 0)
+	export SDL_GAMECONTROLLERCONFIG
+	serve_pad --no-gate
+	watcher alog
+	until_true grep '^pad=0' "$tmp/alog"
+	until_true pressed_as_b
+}
+
+broken_mappings()
+{
+	echo 'nonsense' >"$tmp/mappings"
+	wants 1 tool gamepad serve --source synthetic --socket "$socket" \
+		--mappings "$tmp/mappings"
+	says err 'mappings:1: '
+	[ ! -e "$socket" ]
+	SDL_GAMECONTROLLERCONFIG=nonsense wants 1 tool gamepad serve \
+		--source synthetic --socket "$socket"
+	says err 'SDL_GAMECONTROLLERCONFIG: line 1: '
+}
+
+hangup_is_no_end()
+{
+	serve
+	keep_watching
+	kill -HUP "$server"
+	kill -HUP "$server"
+	wants 0 watch --frames 5
+	kill -0 "$watcher"
+	kill -TERM "$server"
+	ends "$server" 0
+}
+
+# ---- systemd ---------------------------------------------------------------
+
+socket_that_was_passed()
+{
+	run notifylog "$tmp/client" notified "$tmp/notify"
+	until_true grep listening "$tmp/notifylog"
+	NOTIFY_SOCKET=$tmp/notify run servelog "$tmp/client" listen "$socket" \
+		"$sealmem" gamepad serve --source synthetic --seconds 170
+	server=$pid
+	until_true grep '^READY=1' "$tmp/notifylog"
+	says servelog 'at the socket that was passed'
+	wants 0 watch --frames 5
+	kill -HUP "$server"
+	until_true grep '^RELOADING=1' "$tmp/notifylog"
+	until_true grep '^MONOTONIC_USEC=[1-9]' "$tmp/notifylog"
+	kill -TERM "$server"
+	ends "$server" 0
+	until_true grep '^STOPPING=1' "$tmp/notifylog"
+	# It is systemd's.
+	[ -S "$socket" ]
+}
+
+# Not for this process, none, too many, and what is no such socket.
+sockets_that_are_of_no_use()
+{
+	wants 2 env LISTEN_PID=1 LISTEN_FDS=1 "$sealmem" gamepad serve
+	says err '--socket PATH is missing'
+	wants 1 sh -c 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"' sh \
+		"$sealmem" gamepad serve --source synthetic
+	says err '2 sockets were passed: one is wanted'
+	wants 1 sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3</dev/null' sh \
+		"$sealmem" gamepad serve --source synthetic
+	says err 'cannot use the socket that was passed'
+	wants 1 sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&-' sh \
+		"$sealmem" gamepad serve --source synthetic
+	says err 'cannot use the socket that was passed: Bad file'
+}
+
+activated()
+{
+	run servelog systemd-socket-activate --seqpacket --listen "$socket" \
+		"$sealmem" gamepad serve --source synthetic --seconds 170
+	until_true [ -S "$socket" ]
+	wants 0 watch --frames 5
+}
+
+# What systemd's filter lets through, as @NAME.
+in_filter()
+{
+	for name; do
+		systemd-analyze syscall-filter "$name" | sed 's/#.*//' |
+			while read -r call; do
+				case $call in
+				"$name" | '') ;;
+				@*) in_filter "$call" ;;
+				*) echo "$call" ;;
+				esac
+			done
+	done
+}
+
+filter_lets_it_work()
+{
+	run servelog strace -f -qq -o "$tmp/trace" "$sealmem" gamepad serve \
+		--source synthetic --socket "$socket" --seconds 170
+	until_true grep '^sealmem: serving' "$tmp/servelog"
+	wants 0 watch --frames 5
+	pkill -TERM -P "$pid"
+	wait "$pid" || :
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$tmp/trace" |
+		sort -u >"$tmp/called"
+	grep -q memfd_create "$tmp/called"
+	in_filter @default @system-service | sort -u >"$tmp/allowed"
+	in_filter @privileged @resources | sort -u >"$tmp/denied"
+	comm -23 "$tmp/allowed" "$tmp/denied" | comm -23 "$tmp/called" - |
+		tee "$tmp/missing"
+	[ ! -s "$tmp/missing" ]
+}
+
+# The filter and the procfs of the unit, as far as they can be had here.
+small_procfs()
+{
+	# shellcheck disable=SC2016
+	run servelog unshare -m --pid --fork --kill-child sh -c '
+		mount -t proc -o subset=pid,hidepid=invisible proc /proc
+		exec "$@"' sh "$sealmem" gamepad serve --source synthetic \
+		--socket "$socket" --seconds 170 --user nobody --other-users
+	until_true grep '^sealmem: serving' "$tmp/servelog"
+	wants 0 watch --frames 5
+}
+
+# ---- another user ----------------------------------------------------------
+
+# of NAME: a line of the server's status.
+of()
+{
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$server/status"
+}
+
+user_for_good()
+{
+	uid=$(id -u nobody)
+	serve --user nobody
+	[ "$(of Uid)" = "$uid	$uid	$uid	$uid" ]
+	[ "$(of Gid | tr '\t' '\n' | sort -u)" = "$(id -g nobody)" ]
+	for set in CapInh CapPrm CapEff CapAmb; do
+		[ "$(of $set)" = 0000000000000000 ]
+	done
+	[ "$(of NoNewPrivs)" -eq 1 ]
+	case " $(of Groups) " in
+	*" 0 "*) return 1 ;;
+	esac
+	group=$(getent group input | cut -d : -f 3)
+	case " $(of Groups) " in
+	*" ${group:-$(id -g nobody)} "*) ;;
+	*) return 1 ;;
+	esac
+	# Its own user may connect, and root.
+	[ "$(stat -c '%u %a' "$socket")" = "$uid 600" ]
+	wants 0 watch --frames 5
+	# In /proc it belongs to root: its own user cannot write to its memory.
+	[ "$(stat -c %u "/proc/$server/mem")" = 0 ]
+}
+
+users_that_are_none()
+{
+	wants 1 tool gamepad serve --source synthetic --socket "$socket" \
+		--user no-such-user
+	says err "there is no user 'no-such-user'"
+	wants 1 tool gamepad serve --source synthetic --socket "$socket" \
+		--user root
+	says err 'drops nothing: name an ordinary user'
+	[ ! -e "$socket" ]
+}
+
+user_without_root()
+{
+	cp "$sealmem" "$tmp/sealmem"
+	mkdir "$tmp/theirs"
+	chown 65534 "$tmp/theirs"
+	chmod 755 "$tmp" "$tmp/sealmem"
+	wants 1 env ASAN_OPTIONS=detect_leaks=0 timeout 60 setpriv \
+		--reuid 65534 --regid 65534 --clear-groups "$tmp/sealmem" \
+		gamepad serve --source synthetic --socket "$tmp/theirs/pads" \
+		--user nobody
+	says err 'cannot drop privileges .*; --user is for root'
+	[ ! -e "$tmp/theirs/pads" ]
+}
+
+as_root()
+{
+	if [ "$(id -u)" != 0 ]; then
+		skip "$1" "needs root, to become another user"
+	elif ! id nobody >/dev/null 2>&1; then
+		skip "$1" "there is no user nobody"
+	else
+		with "$@"
+	fi
+}
+
+# Several words, so unquoted.
+build_client()
+{
+	# shellcheck disable=SC2086
+	$CC -Iinclude -D_GNU_SOURCE $CFLAGS ${SANITIZE:+-fsanitize=$SANITIZE} \
+		-o "$tmp/client" selftests/pad/client.c "$O/libsealmem.a"
+}
+
+# device NAME FUNCTION: a case with a live pad.
+device()
+{
+	if [ -n "$reason" ]; then
+		skip "$1" "$reason"
+	else
+		try "$@"
+		exec 3>&-
+	fi
+}
+
+# ---- the run ---------------------------------------------------------------
+
+tap_pattern=''
+check "the client builds" build_client
+tap_pattern=${1-}
+reason="built without libevdev"
+if ! "$sealmem" gamepad record /nonexistent 2>&1 | grep -q 'without libevdev'
+then
+	tap_pattern=''
+	build_pad
+	tap_pattern=${1-}
+fi
+device "a client sees nothing until a press, and nothing from before it" \
+	each_client_has_a_gate
+device "--no-gate shows pads at once" without_a_gate
+device "what is held when its device comes is not shown" held_buttons
+device "--poll reads devices at a fixed rate" polled
+device "rumble: not before the gate, and it ends with who began it" \
+	rumble_is_played_and_ends
+device "rumble: more than a hundred a second is dropped" surplus_is_dropped
+device "SIGHUP: new mappings count, broken ones do not" mappings_are_read_again
+device "mappings from SDL_GAMECONTROLLERCONFIG" mappings_from_the_environment
+try "mappings that make no sense end it before it begins" broken_mappings
+try "SIGHUP is no end, and clients stay" hangup_is_no_end
+try "more pads than slots: those that wait are named" more_pads_than_slots
+try "--clients is exact, and said once" few_clients
+try "--loop: epoll, io_uring where it works" loops
+try "a socket that was passed, and what systemd is told" \
+	socket_that_was_passed
+try "sockets that are of no use are refused" sockets_that_are_of_no_use
+with "started by systemd-socket-activate" activated systemd-socket-activate
+if [ -n "$SANITIZE" ]; then
+	skip "the unit's filter lets it work" "a sanitizer calls more"
+else
+	with "the unit's filter lets it work" filter_lets_it_work strace \
+		systemd-analyze
+fi
+as_root "the unit's small procfs is enough" small_procfs unshare
+as_root "--user: the rights of nobody, for good" user_for_good getent
+try "--user wants an ordinary user that there is" users_that_are_none
+as_root "--user is for root" user_without_root setpriv
+finish
