@@ -102,9 +102,9 @@ measured()
 		kill -KILL "$server" 2>/dev/null || :
 		wait "$server" || :
 		grep -q 'no pad changed' "$tmp/latencylog" || break
-		[ $got -eq 1 ]
+		[ "$got" -eq 1 ]
 	done
-	[ $got -eq 0 ]
+	[ "$got" -eq 0 ]
 	says latencylog '^publish to seen '
 }
 
@@ -117,9 +117,9 @@ end_server()
 servers_go()
 {
 	for how in futex spin poll; do
-		measured $how end_server TERM
+		measured "$how" end_server TERM
 		says latencylog 'the producer is gone'
-		measured $how end_server KILL
+		measured "$how" end_server KILL
 		says latencylog 'the producer is gone'
 	done
 }
@@ -132,7 +132,7 @@ end_measurer()
 interrupted()
 {
 	for how in futex spin poll; do
-		measured $how end_measurer
+		measured "$how" end_measurer
 	done
 }
 
