@@ -285,6 +285,16 @@ static int find_description(struct sealmem_snapshot_reader *snapshot,
 				ret_description);
 }
 
+/* A disconnection is published once for each slot, and is one all the same. */
+static bool is_again(const struct sealmem_snapshot_reader *snapshot,
+		     uint32_t index, const struct gamepad_hot *hot)
+{
+	const struct gamepad_hot *last = snapshot_replaced(snapshot, index);
+
+	return !hot->head.connected && !last->head.connected &&
+	       hot->head.sequence == last->head.sequence;
+}
+
 /* What is not FRESH has not been seen: the next read finds it again. */
 static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 		     uint64_t *ret_generation, struct sealmem_gamepad *ret_pad)
@@ -297,6 +307,9 @@ static int read_once(struct sealmem_snapshot_reader *snapshot, uint32_t index,
 	if (ret != SEALMEM_SNAPSHOT_FRESH)
 		return ret;
 	ret = find_description(snapshot, index, hot, &description);
+	if (ret == SEALMEM_SNAPSHOT_FRESH && before != 0 &&
+	    is_again(snapshot, index, hot))
+		return SEALMEM_SNAPSHOT_UNCHANGED;
 	if (ret == SEALMEM_SNAPSHOT_FRESH) {
 		gamepad_join(hot, description, ret_pad);
 		return ret;

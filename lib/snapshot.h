@@ -163,6 +163,10 @@ void snapshot_stage_changes(const struct sealmem_snapshot_writer *writer,
  */
 void snapshot_settle(struct sealmem_snapshot_writer *writer, uint32_t part);
 
+/* The value before the newest, until the next read: there are two at least. */
+const void *snapshot_replaced(const struct sealmem_snapshot_reader *reader,
+			      uint32_t part);
+
 /* Forgets the newest value of a part: the one before it is the last again. */
 void snapshot_unread(struct sealmem_snapshot_reader *reader, uint32_t part,
 		     uint64_t generation);

@@ -109,6 +109,12 @@ const void *sealmem_snapshot_value(const struct sealmem_snapshot_reader *reader,
 	return last_value(reader, part);
 }
 
+const void *snapshot_replaced(const struct sealmem_snapshot_reader *reader,
+			      uint32_t part)
+{
+	return spare_value(reader, part);
+}
+
 void snapshot_unread(struct sealmem_snapshot_reader *reader, uint32_t part,
 		     uint64_t generation)
 {

@@ -76,8 +76,10 @@ done
 # It takes libevdev to read a device.
 if [ -x "$O/fuzz/evdev_fuzzer" ]; then
 	check replay_evdev replay evdev
+	check replay_evdev_evemu replay evdev_evemu
 else
 	skip replay_evdev "sealmem is built without libevdev"
+	skip replay_evdev_evemu "sealmem is built without libevdev"
 fi
 check no_argument no_argument
 check empty_folder empty_folder

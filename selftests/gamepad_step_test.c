@@ -145,7 +145,8 @@ static bool follower_has_after(struct th_self_stepped_writer *self)
 
 	EXPECT_LE(state, SEALMEM_SNAPSHOT_FRESH);
 	EXPECT_GE(state, SEALMEM_SNAPSHOT_UNCHANGED);
-	EXPECT_GE(self->seen.sequence, before.sequence);
+	EXPECT_EQ(self->seen.sequence - before.sequence,
+		  (uint64_t)(state == SEALMEM_SNAPSHOT_FRESH));
 	EXPECT_GE(self->seen.connection, before.connection);
 	return is_after(self, &self->seen);
 }

@@ -66,7 +66,7 @@ pads_move()
 	keep_watching
 	first_axes=$(grep -m 1 -o 'axes=[^ ]*' "$tmp/watchlog")
 	until_true sticks_moved_and_buttons_were_pressed
-	kill -INT "$watcher"
+	kill -TERM "$watcher"
 	wait "$watcher" || :
 	says watchlog ' pressed=[^ ]*[0-9]'
 	# Its last line may be half of one.

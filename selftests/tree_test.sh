@@ -58,6 +58,14 @@ make_notices_a_library()
 		HAVE_NCURSES=no HAVE_LIBURING=no
 }
 
+# Other machines' libraries are not here: what needs them is not made for those.
+vm_tests_without_libevdev()
+{
+	make -n O="$tmp/o" HAVE_LIBEVDEV=no vm-tests >"$tmp/plan"
+	grep -q selftests/region_test "$tmp/plan"
+	! grep -o '[^ ]*/o/selftests/evdev[a-z_]*' "$tmp/plan"
+}
+
 check layers scripts/check-layers
 if [ -n "$SANITIZE" ]; then
 	skip api 'a sanitizer build has no shared library'
@@ -67,6 +75,7 @@ fi
 check docs scripts/check-docs
 check executable executable
 check make_notices_a_library make_notices_a_library
+check vm_tests_without_libevdev vm_tests_without_libevdev
 check syntax syntax
 if have shellcheck; then
 	check lint lint

@@ -10,11 +10,11 @@ static size_t bucket_of(uint64_t value)
 	unsigned int shift;
 
 	if (value < STEPS)
-		return value;
+		return (size_t)value;
 	shift = 63 - (unsigned int)__builtin_clzll(value) - STEP_BITS;
 	if (shift >= HISTOGRAM_BUCKETS / STEPS - 1)
 		return HISTOGRAM_BUCKETS - 1;
-	return (shift + 1) * STEPS + (value >> shift) - STEPS;
+	return (shift + 1) * STEPS + (size_t)(value >> shift) - STEPS;
 }
 
 uint64_t histogram_start(size_t bucket)
