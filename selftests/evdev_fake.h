@@ -25,6 +25,8 @@ enum fake_kind { FAKE_GAMEPAD, FAKE_JOYSTICK, FAKE_KEYBOARD };
  * struct fake - What is behind the node eventN
  * @kind: What it is
  * @phys: Where it is plugged in, or NULL
+ * @rumbles: It has motors
+ * @upload: Called with each effect, and may take its time; NULL: it takes none
  * @opened: How often it was opened
  * @fd: Of who opened it last
  * @hand: The other end, into which events are written; 0 if there is none
@@ -32,6 +34,8 @@ enum fake_kind { FAKE_GAMEPAD, FAKE_JOYSTICK, FAKE_KEYBOARD };
 struct fake {
 	enum fake_kind kind;
 	const char *phys;
+	bool rumbles;
+	void (*upload)(void);
 	unsigned int opened;
 	int fd;
 	int hand;
@@ -137,6 +141,8 @@ static inline int fake_types(const struct fake *fake, unsigned char *answer)
 	fake_bit(answer, EV_KEY);
 	if (fake->kind != FAKE_KEYBOARD)
 		fake_bit(answer, EV_ABS);
+	if (fake->rumbles)
+		fake_bit(answer, EV_FF);
 	return 8;
 }
 
@@ -173,6 +179,10 @@ static inline int fake_answer(const struct fake *fake, unsigned int number,
 		return KEY_CNT / 8;
 	case 0x20 + EV_ABS:
 		return fake_axes(fake, answer);
+	case 0x20 + EV_FF:
+		if (fake->rumbles)
+			fake_bit(answer, FF_RUMBLE);
+		return 16;
 	default:
 		break;
 	}
@@ -187,6 +197,10 @@ static inline int fake_ioctl(const struct fake *fake, unsigned long request,
 	unsigned char answer[1024] = { 0 };
 	int ret;
 
+	if (_IOC_NR(request) == _IOC_NR(EVIOCSFF) && fake->upload) {
+		fake->upload();
+		((struct ff_effect *)argument)->id = 0;
+	}
 	/* What brings something and fetches nothing is fine. */
 	if (!(_IOC_DIR(request) & _IOC_READ))
 		return 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gamepads that are there, come and go: each is told of once, and read. */
+#include <semaphore.h>
+
 #include "evdev_source.h"
 
 /* ---- finding ------------------------------------------------------------ */
@@ -138,8 +140,9 @@ TEST_F(source, waits_for_permission)
 static void try_faces(struct th_self_source *self, unsigned int pad,
 		      unsigned int other)
 {
-	fakes[pad] = (struct fake){ FAKE_GAMEPAD, "usb-1/input0", 0, 0, 0 };
-	fakes[other] = (struct fake){ FAKE_JOYSTICK, "usb-1/input1", 0, 0, 0 };
+	fakes[pad] = (struct fake){ .phys = "usb-1/input0" };
+	fakes[other] = (struct fake){ .kind = FAKE_JOYSTICK,
+					.phys = "usb-1/input1" };
 	fake_make(self->folder, 1, 0644);
 	settle(self);
 	fake_make(self->folder, 2, 0644);
@@ -267,6 +270,85 @@ TEST_F(source, plays_on_who_is_there)
 	fake_unplug(5);
 	settle(self);
 	EXPECT_ERR(ENOENT, source->play(source, 1, &effect));
+}
+
+/* ---- a driver that waits ------------------------------------------------ */
+
+static sem_t begun, answered;
+
+static void wait_for_answer(void)
+{
+	sem_post(&begun);
+	while (sem_wait(&answered) < 0)
+		;
+}
+
+static void make_slow(struct th_self_source *self)
+{
+	sem_init(&begun, 0, 0);
+	sem_init(&answered, 0, 0);
+	fakes[5].rumbles = true;
+	fakes[5].upload = wait_for_answer;
+	fake_make(self->folder, 5, 0644);
+	start(self);
+}
+
+static const struct sealmem_gamepad_effect shake = {
+	.struct_size = sizeof(shake),
+	.type = SEALMEM_GAMEPAD_EFFECT_DUAL_RUMBLE,
+	.duration_ms = 100,
+	.strong = 1,
+};
+
+/* One of uinput's may take 30 seconds for each effect. */
+TEST_F_TIMEOUT(source, an_effect_that_waits_keeps_no_pad_waiting, 20)
+{
+	struct source *source = &self->source;
+	struct input_event event;
+
+	make_slow(self);
+	fake_make(self->folder, 6, 0644);
+	told(self, 2, 0);
+	ASSERT_OK(source->play(source, 1, &shake));
+	ASSERT_SYS(sem_wait(&begun));
+	ASSERT_OK(source->play(source, 1, &shake));
+	fake_event(5, EV_KEY, BTN_A, 1);
+	fake_event(6, EV_KEY, BTN_B, 1);
+	settle(self);
+	EXPECT_EQ(1, self->pads[1].buttons[0].pressed);
+	EXPECT_EQ(1, self->pads[2].buttons[1].pressed);
+	sem_post(&answered);
+	sem_post(&answered);
+	ASSERT_SYS(sem_wait(&begun));
+	/* Both, and each was started. */
+	for (int i = 0; i < 2; i++) {
+		struct pollfd polled = { fakes[5].hand, POLLIN, 0 };
+
+		ASSERT_EQ(1, poll(&polled, 1, -1));
+		ASSERT_EQ(sizeof(event),
+			  read(fakes[5].hand, &event, sizeof(event)));
+		EXPECT_EQ(EV_FF, event.type);
+		EXPECT_EQ(1, event.value);
+	}
+}
+
+/* It goes while it keeps an effect waiting, and comes again. */
+TEST_F_TIMEOUT(source, a_device_that_goes_may_have_an_effect_waiting, 20)
+{
+	struct source *source = &self->source;
+
+	make_slow(self);
+	ASSERT_OK(source->play(source, 1, &shake));
+	ASSERT_SYS(sem_wait(&begun));
+	fake_delete(self->folder, 5);
+	told(self, 1, 1);
+	EXPECT_ERR(ENOENT, source->play(source, 1, &shake));
+	fakes[7].rumbles = true;
+	fake_make(self->folder, 7, 0644);
+	told(self, 2, 1);
+	/* The first thread looks for its device among the fakes after this. */
+	sem_post(&answered);
+	ASSERT_OK(source->play(source, 2, &shake));
 }
 
 TH_MAIN

@@ -84,35 +84,55 @@ no_gnuplot()
 	says out '^publish to seen '
 }
 
-server_goes()
+# measured HOW COMMAND...: COMMAND ends a measurement, by $pid or $server. One
+# that ends before a pad has moved says so, and is followed by a longer one.
+measured()
 {
-	serve
-	run latencylog "$sealmem" gamepad latency --socket "$socket" \
-		--seconds 100 --wait "$1"
-	sleep 0.3
-	kill "-$2" "$server"
-	ends "$pid" 0
-	says latencylog 'the producer is gone' '^publish to seen '
+	how=$1
+	shift
+	for pause in 0.3 1 3 9; do
+		serve
+		run latencylog "$sealmem" gamepad latency --socket "$socket" \
+			--seconds 100 --wait "$how"
+		measurer=$pid
+		sleep $pause
+		"$@"
+		got=0
+		wait "$measurer" || got=$?
+		kill -KILL "$server" 2>/dev/null || :
+		wait "$server" || :
+		grep -q 'no pad changed' "$tmp/latencylog" || break
+		[ "$got" -eq 1 ]
+	done
+	[ "$got" -eq 0 ]
+	says latencylog '^publish to seen '
+}
+
+# The command, which $server is known for only then.
+end_server()
+{
+	kill "-$1" "$server"
 }
 
 servers_go()
 {
 	for how in futex spin poll; do
-		server_goes $how TERM
-		server_goes $how KILL
+		measured "$how" end_server TERM
+		says latencylog 'the producer is gone'
+		measured "$how" end_server KILL
+		says latencylog 'the producer is gone'
 	done
+}
+
+end_measurer()
+{
+	kill -TERM "$measurer"
 }
 
 interrupted()
 {
-	serve
 	for how in futex spin poll; do
-		run latencylog "$sealmem" gamepad latency --socket "$socket" \
-			--seconds 100 --wait $how
-		sleep 0.3
-		kill -TERM "$pid"
-		ends "$pid" 0
-		says latencylog '^publish to seen '
+		measured "$how" end_measurer
 	done
 }
 

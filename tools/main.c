@@ -51,6 +51,10 @@ static const char help[] =
 "\n"
 "Exit status: 0 good, 1 it failed or does not hold, 2 wrong usage.\n";
 
+static const char gamepad_synopsis[] =
+	"sealmem gamepad latency|list|record|replay|rumble|serve|watch "
+	"[OPTION]...";
+
 /* Words of @argv that name @command: 0 if they name another one. */
 static int words_of(const struct command *command, int argc, char **argv)
 {
@@ -75,8 +79,8 @@ static int wrong_command(int argc, char **argv)
 	if (argc == 0)
 		return tool_usage(synopsis, "which command? See --help");
 	if (!strcmp(argv[0], "gamepad"))
-		return tool_usage("sealmem gamepad serve|watch [OPTION]...",
-				  "gamepad is followed by serve or watch");
+		return tool_usage(gamepad_synopsis,
+				  "gamepad is followed by what to do");
 	tool_say("there is no command '%s'; `sealmem help` lists them",
 		 argv[0]);
 	return tool_usage(synopsis, NULL);

@@ -5,6 +5,7 @@
  * somebody listens at, and nothing that is no socket.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,21 +138,45 @@ bool socket_file_listen(const char *path, bool other_users,
 	return true;
 }
 
+static bool is_it(const struct socket_file *file, const struct stat *status)
+{
+	return S_ISSOCK(status->st_mode) && status->st_dev == file->device &&
+	       status->st_ino == file->inode;
+}
+
 static bool is_ours(const struct socket_file *file)
 {
 	struct stat status;
 
-	return file->path && is_socket(file->path, &status) &&
-	       status.st_dev == file->device && status.st_ino == file->inode;
+	return file->path && lstat(file->path, &status) == 0 &&
+	       is_it(file, &status);
+}
+
+/* What was looked at is what changes hands, whatever is at the path then. */
+static int give_open(const struct socket_file *file, int fd, uid_t uid,
+		     gid_t gid)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!is_it(file, &status))
+		return -ENOENT;
+	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 bool socket_file_give(const struct socket_file *file, uid_t uid, gid_t gid)
 {
-	if (is_ours(file) && lchown(file->path, uid, gid) == 0)
-		return true;
-	tool_say("cannot give %s away: %s", file->path,
-		 is_ours(file) ? strerror(errno) : "it is another file now");
-	return false;
+	int fd = open(file->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : give_open(file, fd, uid, gid);
+
+	if (fd >= 0)
+		close(fd);
+	if (ret < 0)
+		tool_say("cannot give %s away: %s", file->path,
+			 ret == -ENOENT ? "it is another file now" :
+					  strerror(-ret));
+	return ret == 0;
 }
 
 void socket_file_remove(const struct socket_file *file)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tools/gamepad/clients.h"
 #include "tools/tool.h"
@@ -188,7 +189,7 @@ static int give(struct client *client)
 }
 
 /* A client of the channel that is next, which stays if that fails. */
-static int admit(struct clients *clients, struct client *client)
+static int admit(struct clients *clients, struct client *client, uid_t uid)
 {
 	int ret;
 
@@ -200,6 +201,7 @@ static int admit(struct clients *clients, struct client *client)
 		},
 		.clients = clients,
 		.channel = clients->next,
+		.uid = uid,
 	};
 	ret = give(client);
 	if (ret == 0)
@@ -246,6 +248,58 @@ static struct client *find_place(struct clients *clients)
 	return NULL;
 }
 
+/*
+ * A user has no more than are left for all others, so that many clients of one
+ * keep out none of another. Who may end this process need not take its places.
+ */
+static bool has_its_share(const struct clients *clients, uid_t uid)
+{
+	uint32_t theirs = 0, taken = 0;
+
+	if (!clients->setup.other_users || uid == 0 || uid == geteuid())
+		return false;
+	for (uint32_t i = 0; i < clients->setup.max; i++) {
+		taken += is_taken(&clients->places[i]);
+		theirs += is_taken(&clients->places[i]) &&
+			  clients->places[i].uid == uid;
+	}
+	return theirs >= clients->setup.max - taken;
+}
+
+/* -EUSERS if there is no place, -EPERM if there is none for this user. */
+static int admit_next(struct clients *clients)
+{
+	struct client *place = find_place(clients);
+	struct sealmem_peer peer;
+	int ret = sealmem_channel_peer(&clients->next, &peer);
+
+	if (ret < 0)
+		return ret;
+	if (!place)
+		return -EUSERS;
+	if (has_its_share(clients, peer.uid))
+		return -EPERM;
+	return admit(clients, place, peer.uid);
+}
+
+static void complain_of_newcomer(struct clients *clients, int ret)
+{
+	char text[128];
+
+	if (ret == -EUSERS) {
+		snprintf(text, sizeof(text), "turned a client away: there are "
+			 "%u already", (unsigned int)clients->setup.max);
+		complain(clients, CLIENTS_FULL, text);
+	} else if (ret == -EPERM) {
+		complain(clients, CLIENTS_SHARE, "turned a client away: its "
+			 "user has as many as are left for all others");
+	} else if (ret != -EPIPE && ret != -ECONNRESET) {
+		snprintf(text, sizeof(text), "cannot serve a client: %s",
+			 strerror(-ret));
+		complain(clients, CLIENTS_NO_MEMORY, text);
+	}
+}
+
 /* What there will be more of, once somebody has left. */
 static bool is_shortage(int ret)
 {
@@ -263,8 +317,6 @@ static void go_deaf(struct clients *clients)
 /* Makes a client of who is next, or lets it go, or lets it wait. */
 static void settle_next(struct clients *clients)
 {
-	struct client *place = find_place(clients);
-	char text[128];
 	int ret;
 
 	/* Who connects and hangs up in a loop gets no memory made each time. */
@@ -272,18 +324,10 @@ static void settle_next(struct clients *clients)
 		sealmem_channel_close(&clients->next);
 		return;
 	}
-	ret = place ? admit(clients, place) : -EUSERS;
+	ret = admit_next(clients);
 	if (ret == 0)
 		return;
-	if (ret == -EUSERS) {
-		snprintf(text, sizeof(text), "turned a client away: there are "
-			 "%u already", (unsigned int)clients->setup.max);
-		complain(clients, CLIENTS_FULL, text);
-	} else if (ret != -EPIPE && ret != -ECONNRESET) {
-		snprintf(text, sizeof(text), "cannot serve a client: %s",
-			 strerror(-ret));
-		complain(clients, CLIENTS_NO_MEMORY, text);
-	}
+	complain_of_newcomer(clients, ret);
 	if (is_shortage(ret))
 		go_deaf(clients);
 	else

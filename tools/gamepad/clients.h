@@ -7,6 +7,8 @@
 #ifndef SEALMEM_TOOLS_CLIENTS_H
 #define SEALMEM_TOOLS_CLIENTS_H
 
+#include <sys/types.h>
+
 #include <sealmem/channel.h>
 #include <sealmem/gamepad_provider.h>
 
@@ -16,6 +18,7 @@
 /* What is said of clients, and not again within the hour. */
 enum clients_complaint {
 	CLIENTS_FULL,
+	CLIENTS_SHARE,
 	CLIENTS_NOT_ACCEPTED,
 	CLIENTS_NO_MEMORY,
 	CLIENTS_GARBAGE,
@@ -47,6 +50,7 @@ struct clients_setup {
  * @watch: For what it says, and for its end; the first member
  * @clients: All of them
  * @channel: Its connection
+ * @uid: Whose it is
  * @consumer: Its number at the provider; 0: none yet
  * @rumble: What it asks for
  */
@@ -54,6 +58,7 @@ struct client {
 	struct loop_watch watch;
 	struct clients *clients;
 	struct sealmem_channel channel;
+	uid_t uid;
 	uint64_t consumer;
 	struct rumble_client rumble;
 };

@@ -227,16 +227,22 @@ static bool can_rumble(const struct evdev_device *device)
 	return device->writable && evdev_effect_is_there(device->pad.device);
 }
 
-int evdev_device_play(struct evdev_device *device,
-		      const struct sealmem_gamepad_effect *effect)
+int evdev_device_may_play(const struct evdev_device *device)
 {
 	if (device->gone)
 		return -ENODEV;
 	if (!evdev_effect_is_there(device->pad.device))
 		return -EOPNOTSUPP;
-	if (!device->writable)
-		return -EACCES;
-	return evdev_effect_play(device->fd, &device->effect, effect);
+	return device->writable ? 0 : -EACCES;
+}
+
+int evdev_device_play(struct evdev_device *device,
+		      const struct sealmem_gamepad_effect *effect)
+{
+	int ret = evdev_device_may_play(device);
+
+	return ret < 0 ? ret : evdev_effect_play(device->fd, &device->effect,
+						 effect);
 }
 
 /* ---- opening and closing ------------------------------------------------ */

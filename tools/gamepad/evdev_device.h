@@ -70,9 +70,16 @@ void evdev_device_tap(struct evdev_device *device,
 		      void *data);
 
 /*
- * Plays @effect, whatever its index, instead of what is playing. 0, -ENODEV
- * (it is gone), -EACCES (it could be opened for reading alone), -EOPNOTSUPP (it
- * has no such motors), -EINVAL (too long), or what the kernel has against it.
+ * 0, -ENODEV (it is gone), -EACCES (it could be opened for reading alone) or
+ * -EOPNOTSUPP (it has no motors).
+ */
+int evdev_device_may_play(const struct evdev_device *device);
+
+/*
+ * Plays @effect, whatever its index, instead of what is playing. 0, as
+ * evdev_device_may_play(), -EOPNOTSUPP (not such motors), -EINVAL (too long), or
+ * what the kernel has against it. Some drivers wait for the device's answer:
+ * evdev_shaker.h is for who may not.
  */
 int evdev_device_play(struct evdev_device *device,
 		      const struct sealmem_gamepad_effect *effect);

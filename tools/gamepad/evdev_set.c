@@ -15,6 +15,9 @@
 /* What the kernel gives all input devices as their major number. */
 #define INPUT_MAJOR	13
 
+/* How long motors have to stop at the end, if none took longer before. */
+#define END_MS		2000
+
 /* ---- a device that is there --------------------------------------------- */
 
 static void describe(const struct evdev_entry *entry, char *ret_text, size_t size)
@@ -34,10 +37,25 @@ static void say_of(const struct evdev_entry *entry, const char *what)
 	tool_say("%s %s", text, what);
 }
 
+/* There is room: each that is there has had a place kept for its end. */
+static void let_shaker_go(struct evdev_set *set, struct evdev_shaker *shaker)
+{
+	size_t i = 0;
+
+	while (set->ending[i])
+		i++;
+	set->ending[i] = shaker;
+	evdev_shaker_end(shaker);
+}
+
 static void let_go(struct evdev_entry *entry)
 {
-	evdev_device_close(entry->device);
+	if (entry->shaker)
+		let_shaker_go(entry->set, entry->shaker);
+	else
+		evdev_device_close(entry->device);
 	free(entry->path);
+	entry->shaker = NULL;
 	entry->device = NULL;
 	entry->path = NULL;
 	entry->number = 0;
@@ -371,14 +389,46 @@ void evdev_set_read(struct evdev_set *set)
 			step(&set->entries[i], 0);
 }
 
-int evdev_set_play(struct evdev_set *set, uint64_t number,
-		   const struct sealmem_gamepad_effect *effect)
+static struct evdev_entry *find_number(struct evdev_set *set, uint64_t number)
 {
 	for (size_t i = 0; i < EVDEV_SET_MAX && number; i++)
 		if (set->entries[i].number == number)
-			return evdev_device_play(set->entries[i].device,
-						 effect);
-	return -ENOENT;
+			return &set->entries[i];
+	return NULL;
+}
+
+/* Those that there are, and those that do not come to an end. */
+static size_t count_shakers(struct evdev_set *set)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < EVDEV_SET_MAX; i++) {
+		if (set->ending[i] && evdev_shaker_is_over(set->ending[i], 0))
+			set->ending[i] = NULL;
+		count += set->entries[i].shaker != NULL;
+		count += set->ending[i] != NULL;
+	}
+	return count;
+}
+
+static int start_shaker(struct evdev_entry *entry)
+{
+	if (count_shakers(entry->set) >= EVDEV_SET_MAX)
+		return -EAGAIN;
+	return evdev_shaker_start(entry->device, &entry->shaker);
+}
+
+int evdev_set_play(struct evdev_set *set, uint64_t number,
+		   const struct sealmem_gamepad_effect *effect)
+{
+	struct evdev_entry *entry = find_number(set, number);
+	int ret = entry ? evdev_device_may_play(entry->device) : -ENOENT;
+
+	if (ret == 0 && !entry->shaker)
+		ret = start_shaker(entry);
+	if (ret == 0)
+		evdev_shaker_play(entry->shaker, effect);
+	return ret;
 }
 
 unsigned int evdev_set_count(const struct evdev_set *set)
@@ -401,9 +451,17 @@ void evdev_set_describe(const struct evdev_set *set, char *ret_text,
 
 void evdev_set_close(struct evdev_set *set)
 {
+	unsigned int wait_ms = END_MS;
+
 	for (size_t i = 0; i < EVDEV_SET_MAX; i++) {
 		if (set->loop && set->entries[i].device)
 			loop_remove(set->loop, &set->entries[i].watch);
 		let_go(&set->entries[i]);
 	}
+	for (size_t i = 0; i < EVDEV_SET_MAX; i++)
+		if (set->ending[i] &&
+		    evdev_shaker_is_over(set->ending[i], wait_ms))
+			set->ending[i] = NULL;
+		else if (set->ending[i])
+			wait_ms = 0;
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "tools/gamepad/evdev_device.h"
+#include "tools/gamepad/evdev_shaker.h"
 #include "tools/gamepad/source.h"
 
 #define EVDEV_SET_MAX	64
@@ -22,6 +22,7 @@
  * @watch: Its descriptor in the loop; comes first
  * @set: Where it belongs
  * @device: NULL if this is free
+ * @shaker: Who plays on it, once something was played; closes @device then
  * @number: What the sink knows it by; 0 while it was not told
  * @path: Of its node
  * @status: What was at that path when it was opened
@@ -31,6 +32,7 @@ struct evdev_entry {
 	struct loop_watch watch;
 	struct evdev_set *set;
 	struct evdev_device *device;
+	struct evdev_shaker *shaker;
 	uint64_t number;
 	char *path;
 	struct stat status;
@@ -47,6 +49,7 @@ struct evdev_entry {
  * @said_full: There was no room for a device, and that was said
  * @denied: A node that could not be opened for want of permission, or ""
  * @entries: The gamepads
+ * @ending: Of gamepads that went, and may not be over yet
  */
 struct evdev_set {
 	struct source_options options;
@@ -57,6 +60,7 @@ struct evdev_set {
 	bool said_full;
 	char denied[PATH_MAX];
 	struct evdev_entry entries[EVDEV_SET_MAX];
+	struct evdev_shaker *ending[EVDEV_SET_MAX];
 };
 
 /* From here on what comes goes into @loop, and @sink is told of it. */
@@ -66,7 +70,7 @@ void evdev_set_start(struct evdev_set *set, struct loop *loop,
 /* Reads all of them, ready or not. */
 void evdev_set_read(struct evdev_set *set);
 
-/* As struct source's. */
+/* As struct source's; 0 says that it was asked for. Nothing waits for it. */
 int evdev_set_play(struct evdev_set *set, uint64_t number,
 		   const struct sealmem_gamepad_effect *effect);
 

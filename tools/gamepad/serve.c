@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `sealmem gamepad serve`: reads gamepads and publishes them in memory that
- * only this process can write. One loop and no thread: clients get regions and
- * then read by themselves, so that none of them can hold up another.
+ * only this process can write. One loop does it all but wait for motors: clients
+ * get regions and then read by themselves, so that none can hold up another.
  */
 #include <errno.h>
 #include <stdio.h>
