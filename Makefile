@@ -11,6 +11,7 @@ INCLUDEDIR	?= $(PREFIX)/include
 LIBDIR		?= $(PREFIX)/lib
 BINDIR		?= $(PREFIX)/bin
 MANDIR		?= $(PREFIX)/share/man
+# Empty: no units of systemd's are installed.
 UNITDIR		?= $(PREFIX)/lib/systemd/system
 ifeq ($(origin CC),default)
 CC		:= gcc
@@ -227,7 +228,7 @@ man: $(MAN3)
 install: all
 	$(Q)$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR)/sealmem \
 		$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(BINDIR) \
-		$(DESTDIR)$(UNITDIR) \
+		$(UNITDIR:%=$(DESTDIR)%) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man,1 3 7)
 	$(Q)$(INSTALL) -m 644 include/sealmem/*.h $(DESTDIR)$(INCLUDEDIR)/sealmem
 	$(Q)$(INSTALL) -m 644 $(LIB_A) $(DESTDIR)$(LIBDIR)
@@ -241,8 +242,8 @@ install: all
 	$(Q)$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
 	$(Q)sed 's|@BINDIR@|$(BINDIR)|' tools/gamepad/sealmem-gamepad.service \
 		> $(O)/sealmem-gamepad.service
-	$(Q)$(INSTALL) -m 644 $(O)/sealmem-gamepad.service \
-		tools/gamepad/sealmem-gamepad.socket $(DESTDIR)$(UNITDIR)
+	$(if $(UNITDIR),$(Q)$(INSTALL) -m 644 $(O)/sealmem-gamepad.service \
+		tools/gamepad/sealmem-gamepad.socket $(DESTDIR)$(UNITDIR))
 	$(Q)$(INSTALL) -m 644 man/sealmem.1 $(DESTDIR)$(MANDIR)/man1
 	$(Q)$(INSTALL) -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3
 	$(Q)$(INSTALL) -m 644 man/sealmem.7 $(DESTDIR)$(MANDIR)/man7
@@ -252,7 +253,7 @@ uninstall:
 	$(Q)$(RM) -r $(DESTDIR)$(INCLUDEDIR)/sealmem
 	$(Q)$(RM) $(DESTDIR)$(LIBDIR)/libsealmem.* $(DESTDIR)$(BINDIR)/sealmem \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/sealmem.pc \
-		$(addprefix $(DESTDIR)$(UNITDIR)/sealmem-gamepad.,service socket) \
+		$(addprefix $(UNITDIR:%=$(DESTDIR)%/sealmem-gamepad.),service socket) \
 		$(DESTDIR)$(MANDIR)/man1/sealmem.1 \
 		$(DESTDIR)$(MANDIR)/man7/sealmem.7 \
 		$(addprefix $(DESTDIR)$(MANDIR)/man3/,$(notdir $(MAN3)))

@@ -8,4 +8,8 @@
 /* May it be written? */
 bool gamepad_is_valid(const struct sealmem_gamepad *pad);
 
+/* Is it written as the connection that it was? */
+bool gamepad_is_same(const struct sealmem_gamepad *before,
+		     const struct sealmem_gamepad *now);
+
 #endif

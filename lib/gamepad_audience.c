@@ -6,6 +6,8 @@
  */
 #include "lib/gamepad_provider.h"
 
+#include "lib/gamepad.h"
+
 #define NO_SLOT UINT32_MAX
 
 /* --- notices -------------------------------------------------------------- */
@@ -85,11 +87,14 @@ void gamepad_publish_update(struct gamepad_provider_state *state, uint32_t slot,
 {
 	const struct sealmem_gamepad *now = &state->slots.slot[slot].pad;
 	bool is_gesture = gamepad_has_gesture(before, now);
+	bool is_same = gamepad_is_same(before, now);
 
 	for (struct gamepad_consumer *consumer = first(state); consumer;
 	     consumer = next(state, consumer)) {
-		if (gamepad_consumer_sees(consumer)) {
+		if (gamepad_consumer_sees(consumer) && is_same) {
 			gamepad_consumer_show(consumer, slot, now);
+		} else if (gamepad_consumer_sees(consumer)) {
+			gamepad_consumer_reveal(consumer, slot, before, now);
 		} else if (consumer->is_active && is_gesture) {
 			consumer->is_open = true;
 			reveal_all(state, consumer, slot, before);

@@ -14,6 +14,12 @@ static uint32_t at_most(uint32_t count, uint32_t limit)
 	return count < limit ? count : limit;
 }
 
+/* What either has: a pad that is not there has none. */
+static uint32_t either(uint32_t before, uint32_t now, uint32_t limit)
+{
+	return at_most(before > now ? before : now, limit);
+}
+
 static uint32_t bit_if(bool is_set, uint32_t number)
 {
 	return (uint32_t)is_set << number;
@@ -44,9 +50,11 @@ static bool is_elsewhere(float before, float now)
 static uint32_t compare_axes(const struct sealmem_gamepad *before,
 			     const struct sealmem_gamepad *now)
 {
+	uint32_t count = either(before->axis_count, now->axis_count,
+				SEALMEM_GAMEPAD_AXES);
 	uint32_t axes = 0;
 
-	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_AXES; i++)
+	for (uint32_t i = 0; i < count; i++)
 		if (is_elsewhere(before->axes[i], now->axes[i]))
 			axes |= bit_of(i);
 	return axes;
@@ -74,8 +82,11 @@ static void compare_pads(const struct sealmem_gamepad *before,
 			 const struct sealmem_gamepad *now, bool has_counts,
 			 struct sealmem_gamepad_difference *difference)
 {
+	uint32_t count = either(before->button_count, now->button_count,
+				SEALMEM_GAMEPAD_BUTTONS);
+
 	difference->axes |= compare_axes(before, now);
-	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		uint32_t presses = now->buttons[i].press_count -
 				   before->buttons[i].press_count;
 

@@ -64,8 +64,12 @@ void gamepad_consumer_reveal(struct gamepad_consumer *consumer, uint32_t slot,
 			     const struct sealmem_gamepad *before,
 			     const struct sealmem_gamepad *pad)
 {
-	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++)
-		consumer->hidden[slot][i] = before->buttons[i].press_count;
+	const struct sealmem_gamepad *known;
+
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++) {
+		known = i < before->button_count ? before : pad;
+		consumer->hidden[slot][i] = known->buttons[i].press_count;
+	}
 	consumer->seen |= (uint32_t)1 << slot;
 	gamepad_consumer_show(consumer, slot, pad);
 }

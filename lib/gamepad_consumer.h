@@ -35,7 +35,10 @@ struct sealmem_gamepad
 gamepad_consumer_view(const struct gamepad_consumer *consumer, uint32_t slot,
 		      const struct sealmem_gamepad *pad);
 
-/* A pad that it did not see so far: @before has the presses it cannot know. */
+/*
+ * A pad that it did not see so far, or saw as another connection: @before has
+ * the presses that do not count. Buttons that were not there have none.
+ */
 void gamepad_consumer_reveal(struct gamepad_consumer *consumer, uint32_t slot,
 			     const struct sealmem_gamepad *before,
 			     const struct sealmem_gamepad *pad);

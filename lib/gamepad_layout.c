@@ -317,6 +317,15 @@ bool gamepad_is_described(const struct sealmem_gamepad *pad,
 		       sizeof(pad->id)) == 0;
 }
 
+bool gamepad_is_same(const struct sealmem_gamepad *before,
+		     const struct sealmem_gamepad *now)
+{
+	const struct gamepad_description description =
+		gamepad_description_of(before, 0);
+
+	return gamepad_is_described(now, &description);
+}
+
 static bool is_blank_pad(const struct sealmem_gamepad *pad)
 {
 	struct sealmem_gamepad rest = *pad;

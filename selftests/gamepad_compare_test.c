@@ -256,8 +256,12 @@ TEST(each_of_many)
 	static struct sealmem_gamepad now[SEALMEM_GAMEPAD_COUNT_MAX];
 	struct sealmem_gamepad_comparison found;
 
-	for (int i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++)
-		before[i] = now[i] = neutral();
+	for (int i = 0; i < SEALMEM_GAMEPAD_COUNT_MAX; i++) {
+		now[i] = neutral();
+		now[i].axis_count = SEALMEM_GAMEPAD_AXES;
+		now[i].button_count = SEALMEM_GAMEPAD_BUTTONS;
+		before[i] = now[i];
+	}
 	now[31].axes[15] = -1;
 	now[7].buttons[31].pressed = 1;
 	before[0].buttons[3].pressed = 1;
@@ -275,6 +279,23 @@ TEST(each_of_many)
 }
 
 /* Where it is, not how it is written down. */
+/* A producer without a provider may leave anything there. */
+TEST(what_is_beyond_the_counts_is_not_there)
+{
+	struct sealmem_gamepad before = neutral(), now = neutral();
+	struct sealmem_gamepad_comparison comparison;
+
+	now.axes[1] = 1;
+	now.buttons[1] = DOWN.buttons[0];
+	now.buttons[2].press_count = 3;
+	EXPECT_FALSE(sealmem_gamepad_compare(&before, 1, &now, 1, EACH, NULL));
+	EXPECT_TRUE(sealmem_gamepad_compare(NULL, 0, &now, 1, EACH,
+					    &comparison));
+	EXPECT_EQ(comparison.axes_changed, 0);
+	EXPECT_EQ(comparison.buttons_changed, 0);
+	EXPECT_EQ(comparison.pads[0].down, 0);
+}
+
 TEST(zero_has_two_signs)
 {
 	expect(with_axis(0), with_axis(-0.0f), (struct wanted){ 0 });

@@ -398,6 +398,32 @@ TEST_F(provider, presses_while_inactive_are_not_counted)
 	consumer_leave(&consumer);
 }
 
+/* As if somebody had pulled it out and plugged in another one. */
+TEST_F(provider, a_device_that_becomes_another_begins_at_0)
+{
+	struct sealmem_gamepad before, now;
+	struct consumer consumer;
+
+	self->pads[0].buttons[20].press_count = 9;
+	fill(self, &consumer);
+	push(self, 0, 8);
+	let_go(self, 0, 8);
+	before = pad_of(&consumer, 0);
+	EXPECT_EQ(before.buttons[8].press_count, 1);
+
+	self->pads[0].button_count = 21;
+	self->pads[0].buttons[20].press_count = 12;
+	push(self, 0, 3);
+	now = pad_of(&consumer, 0);
+	EXPECT_EQ(now.connection, before.connection + 1);
+	EXPECT_EQ(sealmem_gamepad_presses(&before, &now, 3), 1);
+	EXPECT_EQ(sealmem_gamepad_presses(&before, &now, 8), 0);
+	EXPECT_EQ(sealmem_gamepad_presses(&before, &now, 20), 0);
+	push(self, 0, 20);
+	EXPECT_EQ(pad_of(&consumer, 0).buttons[20].press_count, 1);
+	consumer_leave(&consumer);
+}
+
 /* How often others saw something there is not for it to know. */
 TEST_F(provider, connections_and_publications_are_its_own)
 {

@@ -154,6 +154,16 @@ uninstall()
 	[ ! -s "$tmp/left" ]
 }
 
+# Not every system has that.
+without_systemd()
+{
+	make_it O="$O" DESTDIR="$tmp/plain" UNITDIR= install
+	list_files "$stage" | grep -v systemd >"$tmp/expected"
+	list_files "$tmp/plain" | diff -u "$tmp/expected" -
+	make_it O="$O" DESTDIR="$tmp/plain" UNITDIR= uninstall
+	[ -z "$(list_files "$tmp/plain")" ]
+}
+
 # In a copy, so that what else happens in the tree does not matter.
 source_tree()
 {
@@ -200,6 +210,7 @@ if can_analyze security --offline=true --no-pager; then
 else
 	skip unit_is_hardened 'no systemd-analyze that can judge a file'
 fi
+check without_systemd without_systemd
 check uninstall uninstall
 check source_tree source_tree
 finish

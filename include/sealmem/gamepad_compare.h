@@ -79,9 +79,10 @@ sealmem_gamepad_has_activation(const struct sealmem_gamepad *pads,
  *
  * A pad that is in one sample only is not connected in the other. One that is
  * not connected has all axes at 0 and all buttons up, so what was held when a
- * pad went away goes up. A button that was pressed and released in between
- * shows by its press count. Of a pad that is not in @before only what is pressed
- * now is down: the first sample of all, of no pads before it, invents nothing.
+ * pad went away goes up. What is beyond a pad's counts is not there. A button
+ * that was pressed and released in between shows by its press count. Of a pad
+ * that is not in @before only what is pressed now is down: the first sample of
+ * all, of no pads before it, invents nothing.
  *
  * Context: Any thread; async-signal-safe.
  * Return: True if anything is different.

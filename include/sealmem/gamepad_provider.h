@@ -156,7 +156,9 @@ SEALMEM_FALLIBLE int sealmem_gamepad_provider_connect(
  * @pad: Its state, with connected 1
  *
  * Before this returns it is published to every active consumer whose gate is
- * open, or opens by it. What changes nothing for them is not published.
+ * open, or opens by it. What changes nothing for them is not published. If it is
+ * now something else, as sealmem_gamepad_write() has it, consumers see another
+ * connection, whose press counts begin at 0; no notices.
  *
  * Context: The thread that owns @provider.
  * Return: 0, or -EBADF (empty), -EBUSY (from a notice), -EINVAL (@pad is not
@@ -224,8 +226,8 @@ SEALMEM_FALLIBLE int sealmem_gamepad_provider_add_consumer(
  * @active: May it?
  *
  * False: its memory is zeroed and stays so; no notices. True again: if its gate
- * is open it sees all pads and is told of each, and of those that it could see
- * before and that are gone; if not it goes on waiting for a gesture.
+ * is open it sees all pads and is told of each, and of slots that are empty now
+ * and in which it could see one before; if not it goes on waiting for a gesture.
  *
  * Context: The thread that owns @provider.
  * Return: 0, or -EBADF (empty), -EBUSY (from a notice), -ENOENT (no such
