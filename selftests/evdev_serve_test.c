@@ -228,7 +228,7 @@ static void end_server(struct th_self_rumbling *self, int signal)
 	kill(self->client.server, signal);
 	do
 		next = next_of_effect(&self->pad, &effect);
-	while (next == 0);
+	while (next >= 0);
 	EXPECT_EQ(-1, next);
 }
 
@@ -248,6 +248,28 @@ TEST_F_TIMEOUT(rumbling, what_a_client_asks_for_arrives_at_the_motors, 60)
 	EXPECT_EQ(4000, effect.replay.length);
 	ask(client, SEALMEM_GAMEPAD_EFFECT_RESET, 0, 0);
 	EXPECT_EQ(0, next_of_effect(&self->pad, &effect));
+	end_server(self, SIGTERM);
+}
+
+/* The kernel gives who made the device 30 seconds to answer. */
+TEST_F_TIMEOUT(rumbling, an_effect_without_answer_keeps_no_press_waiting, 60)
+{
+	struct client *client = &self->client;
+	const struct sealmem_gamepad *pad = &client->pads[0];
+	struct pollfd asked = { libevdev_uinput_get_fd(self->pad.device),
+				POLLIN, 0 };
+
+	SEES(client, pad->connected);
+	ask(client, SEALMEM_GAMEPAD_EFFECT_DUAL_RUMBLE, 1, 1);
+	ASSERT_EQ(1, poll(&asked, 1, -1));
+	for (int i = 0; i < 10; i++) {
+		frame(&self->pad, { EV_KEY, BTN_A, 1 });
+		SEES(client, pad->buttons[0].pressed);
+		frame(&self->pad, { EV_KEY, BTN_A, 0 });
+		SEES(client, !pad->buttons[0].pressed);
+	}
+	/* Else it would be the answer that let them through. */
+	EXPECT_EQ(1, poll(&asked, 1, 0));
 	end_server(self, SIGTERM);
 }
 
