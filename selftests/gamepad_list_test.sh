@@ -41,6 +41,22 @@ as_json()
 		(.layout | length > 0) and .group == ""' "$tmp/out"
 }
 
+# As serve reads it: from a file, and from the environment, which counts more.
+described()
+{
+	guid=030000005e0400008e02000010010000
+	echo "$guid,Pad of a file,platform:Linux,a:b0,b:b1," >"$tmp/mappings"
+	plug_in --mappings "$tmp/mappings"
+	ends_with 0
+	says padlog ' gamepad  *Pad of a file  *"Live Pad"$'
+	export SDL_GAMECONTROLLERCONFIG="$guid,Pad of mine,a:b0,"
+	plug_in --mappings "$tmp/mappings"
+	ends_with 0
+	says padlog ' gamepad  *Pad of mine  *"Live Pad"$'
+	wants 1 env SDL_GAMECONTROLLERCONFIG=x "$sealmem" gamepad list
+	says err 'SDL_GAMECONTROLLERCONFIG: line 1: '
+}
+
 # The motion sensors of a pad are a node of their own.
 why_it_is_none()
 {
@@ -122,6 +138,7 @@ if "$sealmem" features --json >/dev/null 2>&1; then
 else
 	skip "the same as JSON" "built without jansson"
 fi
+pad "descriptions of pads, from a file and the environment" described
 pad "why a node is no pad" why_it_is_none
 pad "a name that drives terminals" hostile_name
 pad "what is no node, and the order of nodes" other_nodes

@@ -13,6 +13,7 @@
 #include "tools/gamepad/evdev_map.h"
 #include "tools/gamepad/evdev_node.h"
 #include "tools/gamepad/list.h"
+#include "tools/gamepad/mapping_text.h"
 #include "tools/json_output.h"
 #include "tools/text.h"
 #include "tools/tool.h"
@@ -21,28 +22,42 @@
 
 _Static_assert(sizeof(((struct listed *)0)->group) == EVDEV_GROUP_SIZE, "");
 
-static const char synopsis[] = "sealmem gamepad list [--json]";
+static const char synopsis[] = "sealmem gamepad list [OPTION]...";
 
 static const char help[] =
-"Usage: sealmem gamepad list [--json]\n"
+"Usage: sealmem gamepad list [OPTION]...\n"
 "Shows every event node in " INPUT_FOLDER ": what it is, and if it is a pad,\n"
 "what its layout is taken for. Nodes with the same letter under DEV belong to\n"
 "one device.\n"
 "\n"
-"      --json   one JSON object for each node\n"
-"      --help   this text\n"
+"      --mappings FILE  descriptions of pads in SDL's words, of which those in\n"
+"                       SDL_GAMECONTROLLERCONFIG are added, as serve reads them\n"
+"      --json           one JSON object for each node\n"
+"      --help           this text\n"
 "\n"
 "Exit status: 0 if there is a pad; 1 if there is none, or on failure; 2 wrong\n"
 "usage.\n";
 
 /**
+ * struct list_options - From the command line
+ * @mappings: A file of descriptions of pads; NULL: none
+ * @json: Not for people
+ */
+struct list_options {
+	const char *mappings;
+	bool json;
+};
+
+/**
  * struct list - All nodes
+ * @mappings: What the user says of pads
  * @nodes: In the order of their numbers
  * @count: How many
  * @denied: How many this user may not read
  * @pads: How many pads are among them
  */
 struct list {
+	struct mapping_table *mappings;
 	struct listed *nodes;
 	size_t count;
 	size_t denied;
@@ -51,7 +66,9 @@ struct list {
 
 /* ---- asking ------------------------------------------------------------- */
 
-static void describe(const struct libevdev *device, struct listed *listed)
+static void describe(const struct libevdev *device,
+		     const struct mapping_table *mappings,
+		     struct listed *listed)
 {
 	enum evdev_class node_class = evdev_classify(device);
 	struct evdev_map map;
@@ -67,13 +84,13 @@ static void describe(const struct libevdev *device, struct listed *listed)
 	evdev_group(device, listed->node, listed->group);
 	if (!listed->pad)
 		return;
-	evdev_map_init(&map, device, NULL);
+	evdev_map_init(&map, device, mappings);
 	snprintf(listed->family, sizeof(listed->family), "%s",
 		 evdev_map_family(&map));
 	listed->standard = map.mapping == SEALMEM_GAMEPAD_MAPPING_STANDARD;
 }
 
-static void ask(struct listed *listed)
+static void ask(const struct mapping_table *mappings, struct listed *listed)
 {
 	int fd = open(listed->node,
 		      O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -88,7 +105,7 @@ static void ask(struct listed *listed)
 	if (ret < 0) {
 		listed->error = -ret;
 	} else {
-		describe(device, listed);
+		describe(device, mappings, listed);
 		libevdev_free(device);
 	}
 	close(fd);
@@ -136,7 +153,7 @@ static bool find_nodes(struct list *list)
 static void ask_all(struct list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		ask(&list->nodes[i]);
+		ask(list->mappings, &list->nodes[i]);
 		list->pads += list->nodes[i].pad;
 		list->denied += list->nodes[i].error == EACCES;
 	}
@@ -233,34 +250,43 @@ static bool show(const struct list *list, bool json)
 	return list->pads > 0;
 }
 
-static int list_with(bool json)
+static bool list_nodes(struct list *list, bool json)
+{
+	if (!find_nodes(list)) {
+		tool_say("out of memory");
+		return false;
+	}
+	ask_all(list);
+	return show(list, json);
+}
+
+static int list_with(const struct list_options *options)
 {
 	struct list list = { 0 };
 	bool good;
 
-	if (json && !tool_has_json())
+	if (options->json && !tool_has_json())
 		return TOOL_USAGE;
-	good = find_nodes(&list);
-	if (good) {
-		ask_all(&list);
-		good = show(&list, json);
-	} else {
-		tool_say("out of memory");
-	}
+	list.mappings = mapping_table_open(options->mappings);
+	good = list.mappings && list_nodes(&list, options->json);
+	mapping_table_close(list.mappings);
 	free(list.nodes);
 	return good ? TOOL_GOOD : TOOL_FAILED;
 }
 
 static bool parse_option(void *data, int option)
 {
-	if (option != 'j')
-		return false;
-	return *(bool *)data = true;
+	struct list_options *options = data;
+
+	if (option == 'm')
+		return (options->mappings = optarg) != NULL;
+	return option == 'j' && (options->json = true);
 }
 
 int list_main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
+		{ "mappings", required_argument, NULL, 'm' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -268,8 +294,8 @@ int list_main(int argc, char **argv)
 	static const struct tool_syntax syntax = {
 		synopsis, help, "h", long_options, parse_option,
 	};
-	bool json = false;
-	int ret = tool_parse(&syntax, argc, argv, &json);
+	struct list_options options = { 0 };
+	int ret = tool_parse(&syntax, argc, argv, &options);
 
-	return ret == TOOL_GO_ON ? list_with(json) : ret;
+	return ret == TOOL_GO_ON ? list_with(&options) : ret;
 }

@@ -34,6 +34,7 @@ static const char help[] =
 "Exit status: 0 good, 1 it failed, 2 wrong usage.\n";
 
 #define READ_EVENTS	64
+#define READS_MAX	64
 #define PROGRESS_US	1000000
 
 struct record_options {
@@ -117,13 +118,13 @@ static void write_state(struct recording *recording)
 	write_event(recording, report, 0);
 }
 
-/* 0 if nothing is left, or -ENODEV and the like. */
+/* 0, or -ENODEV and the like. Who never stops must not keep signals away. */
 static int take_events(struct recording *recording)
 {
 	struct input_event events[READ_EVENTS];
 	ssize_t size;
 
-	for (;;) {
+	for (int i = 0; i < READS_MAX; i++) {
 		size = read(recording->fd, events, sizeof(events));
 		if (size < 0 && errno == EINTR)
 			continue;
@@ -131,10 +132,11 @@ static int take_events(struct recording *recording)
 			return errno == EAGAIN ? 0 : -errno;
 		if (size < (ssize_t)sizeof(events[0]))
 			return -ENODEV;
-		for (size_t i = 0; i < (size_t)size / sizeof(events[0]); i++)
-			write_event(recording, events[i],
-				    evemu_time_us(&events[i]));
+		for (size_t n = 0; n < (size_t)size / sizeof(events[0]); n++)
+			write_event(recording, events[n],
+				    evemu_time_us(&events[n]));
 	}
+	return 0;
 }
 
 static void show_progress(struct recording *recording, uint64_t now_us)

@@ -117,4 +117,13 @@ void mapping_table_free(struct mapping_table *table);
  */
 bool mapping_table_read_file(struct mapping_table *table, const char *path);
 
+/*
+ * What is in a file (NULL: none), and then, which counts more, what is in
+ * SDL_GAMECONTROLLERCONFIG. NULL after a line that says what is wrong.
+ */
+struct mapping_table *mapping_table_open(const char *path);
+
+/* NULL is accepted. */
+void mapping_table_close(struct mapping_table *table);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens the source that was asked for, with the mappings there are. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,51 +7,7 @@
 #include "tools/gamepad/serve_source.h"
 #include "tools/tool.h"
 
-/* Descriptions of pads, as SDL reads them. */
-#define VARIABLE	"SDL_GAMECONTROLLERCONFIG"
-
 /* ---- mappings ----------------------------------------------------------- */
-
-/* What a user says in the environment counts more than what a file says. */
-static bool add_variable(struct mapping_table *table)
-{
-	const char *text = getenv(VARIABLE);
-	struct mapping_error error = { 0 };
-	int ret;
-
-	if (!text)
-		return true;
-	ret = mapping_table_add_text(table, text, strlen(text), &error);
-	if (ret < 0)
-		tool_say(VARIABLE ": line %zu: %s", error.line,
-			 ret == -ENOMEM || !error.what ? strerror(-ret) :
-							 error.what);
-	return ret == 0;
-}
-
-/* NULL after a line that says why. */
-static struct mapping_table *read_mappings(const char *path)
-{
-	struct mapping_table *table = calloc(1, sizeof(*table));
-
-	if (!table) {
-		tool_say("out of memory");
-		return NULL;
-	}
-	if ((!path || mapping_table_read_file(table, path)) &&
-	    add_variable(table))
-		return table;
-	mapping_table_free(table);
-	free(table);
-	return NULL;
-}
-
-static void free_mappings(struct mapping_table *table)
-{
-	if (table)
-		mapping_table_free(table);
-	free(table);
-}
 
 static bool are_equal(const struct mapping_table *a,
 		      const struct mapping_table *b)
@@ -117,7 +72,7 @@ static bool open_with(const struct serve_options *options,
 	ret_source->kind = kind;
 	if (open_source(&wanted, &ret_source->kind, &ret_source->source))
 		return true;
-	free_mappings(mappings);
+	mapping_table_close(mappings);
 	*ret_source = (struct serve_source){ 0 };
 	return false;
 }
@@ -125,7 +80,7 @@ static bool open_with(const struct serve_options *options,
 bool serve_source_open(const struct serve_options *options,
 		       struct serve_source *ret_source)
 {
-	struct mapping_table *mappings = read_mappings(options->mappings);
+	struct mapping_table *mappings = mapping_table_open(options->mappings);
 
 	return mappings &&
 	       open_with(options, options->kind, mappings, ret_source);
@@ -136,14 +91,14 @@ bool serve_source_renew(const struct serve_options *options,
 			const struct serve_source *source,
 			struct serve_source *ret_source)
 {
-	struct mapping_table *mappings = read_mappings(options->mappings);
+	struct mapping_table *mappings = mapping_table_open(options->mappings);
 
 	if (!mappings) {
 		tool_say("mappings stay as they were");
 		return false;
 	}
 	if (are_equal(mappings, source->mappings)) {
-		free_mappings(mappings);
+		mapping_table_close(mappings);
 		return false;
 	}
 	return open_with(options, source->kind, mappings, ret_source);
@@ -153,6 +108,6 @@ void serve_source_close(struct serve_source *source)
 {
 	if (source->source.close)
 		source->source.close(&source->source);
-	free_mappings(source->mappings);
+	mapping_table_close(source->mappings);
 	*source = (struct serve_source){ 0 };
 }
