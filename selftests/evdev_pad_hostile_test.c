@@ -3,44 +3,9 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "evdev_made.h"
-#include "harness.h"
-#include "tools/gamepad/evdev_pad.h"
+#include "evdev_pad.h"
 
 #define RANDOM_EVENTS 1000000
-
-FIXTURE(pad)
-{
-	struct libevdev *device;
-	struct evdev_pad pad;
-	struct sealmem_gamepad seen;
-};
-
-FIXTURE_SETUP(pad)
-{
-	self->device = made_xbox_pad();
-	ASSERT_OK(evdev_pad_init(&self->pad, self->device, NULL));
-	self->seen = self->pad.state;
-}
-
-FIXTURE_TEARDOWN(pad)
-{
-	libevdev_free(self->device);
-}
-
-/* True if a frame ended. */
-static bool play(struct th_self_pad *self, unsigned int type,
-		 unsigned int code, int value)
-{
-	const struct input_event event = made_event(type, code, value);
-
-	return evdev_pad_event(&self->pad, &event, &self->seen);
-}
-
-static bool report(struct th_self_pad *self)
-{
-	return play(self, EV_SYN, SYN_REPORT, 0);
-}
 
 static bool is_between(float value, float low, float high)
 {

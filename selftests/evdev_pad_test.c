@@ -2,42 +2,7 @@
 /* From events to a pad: frames, presses, fingers, and events that were lost. */
 #include <limits.h>
 
-#include "evdev_made.h"
-#include "harness.h"
-#include "tools/gamepad/evdev_pad.h"
-
-FIXTURE(pad)
-{
-	struct libevdev *device;
-	struct evdev_pad pad;
-	struct sealmem_gamepad seen;
-};
-
-FIXTURE_SETUP(pad)
-{
-	self->device = made_xbox_pad();
-	ASSERT_OK(evdev_pad_init(&self->pad, self->device, NULL));
-	self->seen = self->pad.state;
-}
-
-FIXTURE_TEARDOWN(pad)
-{
-	libevdev_free(self->device);
-}
-
-/* True if a frame ended. */
-static bool play(struct th_self_pad *self, unsigned int type,
-		 unsigned int code, int value)
-{
-	const struct input_event event = made_event(type, code, value);
-
-	return evdev_pad_event(&self->pad, &event, &self->seen);
-}
-
-static bool report(struct th_self_pad *self)
-{
-	return play(self, EV_SYN, SYN_REPORT, 0);
-}
+#include "evdev_pad.h"
 
 static uint32_t presses(const struct sealmem_gamepad *pad)
 {
