@@ -168,10 +168,12 @@ static void hear(struct loop_watch *watch, uint32_t revents)
 	struct client *client = (struct client *)watch;
 	int ret = rumble_hear(client->clients->setup.rumble, &client->rumble,
 			      &client->channel);
+	bool nothing_wrong = ret == 0 || ret == -EAGAIN || ret == -EINTR ||
+			     ret == -EBUSY;
 
-	(void)revents;
 	complain_of(client->clients, ret);
-	if (ret < 0 && ret != -EAGAIN && ret != -EINTR && ret != -EBUSY)
+	/* Who is waited for no more would keep its place for ever. */
+	if (!nothing_wrong || revents & POLLNVAL)
 		leave(client);
 }
 

@@ -27,7 +27,8 @@ static const char synopsis[] =
 static const char help[] =
 "Usage: sealmem gamepad watch --socket PATH [OPTION]...\n"
 "Shows the pads of the server at PATH: drawn in place on a terminal, where q\n"
-"ends it and the arrows scroll; one line for each changed pad otherwise.\n"
+"ends it and the arrows scroll; one line for each changed pad otherwise. There\n"
+"is nothing to see before somebody presses a button.\n"
 "\n"
 "      --socket PATH   where the server listens\n"
 "      --frames N      end after N frames: fresh states of a pad\n"
