@@ -192,7 +192,7 @@ static void note_presses(struct th_self_family *self)
 {
 	const struct sealmem_gamepad *pad = &self->client.pads[0];
 
-	for (uint32_t i = 0; i < pad->button_count; i++) {
+	for (uint32_t i = 0; i < SEALMEM_GAMEPAD_BUTTONS; i++) {
 		EXPECT_LE(pad->buttons[i].press_count, 1);
 		self->pressed |= pad->buttons[i].press_count << i;
 	}

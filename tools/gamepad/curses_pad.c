@@ -252,10 +252,10 @@ static void draw_large(WINDOW *window, const struct sealmem_gamepad *pad)
 static void draw_small(WINDOW *window, const struct sealmem_gamepad *pad)
 {
 	char down[4 * SEALMEM_GAMEPAD_BUTTONS + 8] = "down";
-	char text[sizeof(down) + 160];
+	char rest[160];
+	char text[sizeof(down) + sizeof(rest) + 32];
 	size_t size = strlen(down);
 	uint32_t presses = 0;
-	char rest[160];
 
 	for (uint32_t i = 0; i < pad->button_count; i++) {
 		presses += pad->buttons[i].press_count;
