@@ -169,15 +169,6 @@ all_stopped()
 	until_true watch --frames 1
 	leaves_nothing
 }
-
-# Several words, so unquoted.
-build_client()
-{
-	# shellcheck disable=SC2086
-	$CC -Iinclude -D_GNU_SOURCE $CFLAGS ${SANITIZE:+-fsanitize=$SANITIZE} \
-		-o "$tmp/client" selftests/pad/client.c "$O/libsealmem.a"
-}
-
 # ---- the run ---------------------------------------------------------------
 
 tap_pattern=''

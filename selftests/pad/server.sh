@@ -33,3 +33,12 @@ keep_watching()
 	watcher=$pid
 	until_true grep '^pad=1' "$tmp/watchlog"
 }
+
+# A client that does what the command does not: $tmp/client.
+build_client()
+{
+	# Several words, so unquoted.
+	# shellcheck disable=SC2086
+	$CC -Iinclude -D_GNU_SOURCE $CFLAGS ${SANITIZE:+-fsanitize=$SANITIZE} \
+		-o "$tmp/client" selftests/pad/client.c "$O/libsealmem.a"
+}
