@@ -77,6 +77,14 @@ plug_in_and_begin()
 	begin
 }
 
+prints_nothing()
+{
+	[ -s "$tmp/out" ] || return 0
+	echo 'wanted nothing to be printed:'
+	cat "$tmp/out" "$tmp/padlog"
+	return 1
+}
+
 # At the end of the device's input the server is asked to stop.
 stop_in_order()
 {
@@ -286,7 +294,7 @@ unplugged()
 	says padlog '/dev/input/event7 (Live Pad) is gone'
 	# The server stays, and who comes now sees no pad.
 	wants 0 timeout 60 "$sealmem" gamepad watch --socket "$socket" --seconds 1
-	[ ! -s "$tmp/out" ]
+	prints_nothing
 	stop_in_order
 	until_true grep 'the producer is gone: it closed' "$tmp/watchlog"
 }

@@ -78,11 +78,10 @@ every_event()
 	tell event 0 3 0
 	tell event 65535 65535 -2147483648
 	tell event 0 0 0
-	until_true grep 'ffff ffff' "$recording"
+	until_true events_are '0001 0130 0001' '0003 0000 -005' \
+		'0000 0000 0000' '0001 02ff 0002' '0000 0003 0000' \
+		'ffff ffff -2147483648' '0000 0000 0000'
 	stop 0
-	events_are '0001 0130 0001' '0003 0000 -005' '0000 0000 0000' \
-		'0001 02ff 0002' '0000 0003 0000' 'ffff ffff -2147483648' \
-		'0000 0000 0000'
 	says padlog 'recorded 16 events'
 }
 

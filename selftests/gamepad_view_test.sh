@@ -73,7 +73,8 @@ ended()
 	if [ "${type-}" != vt100 ]; then
 		! shows 'states seen' || return 1
 	fi
-	# What is typed is shown again.
+	# What is typed is shown again; before the prompt it would be anyway.
+	waits_for '^ready *$'
 	keys 'echo typed' Enter
 	waits_for '^ready echo typed'
 	[ "$(mux display-message -p '#{cursor_flag}')" -eq 1 ]

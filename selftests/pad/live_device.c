@@ -289,7 +289,7 @@ void unplug(struct pad *pad)
 		g_source_destroy(pad->written);
 		g_source_unref(pad->written);
 		close(pad->hardware);
-		close(pad->held);
+		/* Held on to: else the next terminal here would be this node. */
 	}
 	pad->hardware = -1;
 }

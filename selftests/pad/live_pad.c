@@ -62,10 +62,13 @@ static void start(struct stage *stage)
 	if (stage->child != 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Nobody but us holds the plugs. */
+	/*
+	 * Nobody but us holds the plugs. No more than that: another thread may
+	 * have had a lock of GLib's when this process was made.
+	 */
 	for (int i = 0; i < NODES_MAX; i++)
-		if (world.pads[i])
-			unplug(world.pads[i]);
+		if (world.pads[i] && world.pads[i]->hardware >= 0)
+			close(world.pads[i]->hardware);
 	execvp(stage->program[0], stage->program);
 	perror("live_pad: exec");
 	_exit(127);
