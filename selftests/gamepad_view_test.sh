@@ -332,6 +332,7 @@ suspended()
 	live
 	keys C-z
 	waits_for 'Stopped'
+	waits_for '^ready *$'
 	keys 'echo meanwhile' Enter
 	waits_for '^ready echo meanwhile'
 	cmp "$tmp/before" "$tmp/after"
